@@ -1,0 +1,1 @@
+"""The external market-data API, read over HTTP."""

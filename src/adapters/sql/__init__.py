@@ -1,0 +1,1 @@
+"""Ports kept in SQLite or PostgreSQL through SQLAlchemy Core."""

@@ -1,0 +1,1 @@
+"""What is true: values, rules and formulas, on attrs and the standard library only."""

@@ -1,0 +1,1 @@
+"""Brands, organizations, locations, sensors, circuits and the power they draw."""

@@ -1,0 +1,220 @@
+"""Everything that can go wrong, as a caller may meet it.
+
+::
+
+    SightlineError
+    ├── InvalidInput (ValueError)      the caller can mend it
+    │   ├── InvalidFields              several fields at once, each with its path
+    │   ├── InvalidWindow
+    │   ├── UnknownMetric
+    │   └── UnknownTimezone
+    ├── NotFound (LookupError)
+    │   ├── PropertyNotFound
+    │   ├── MarketNotFound
+    │   ├── CircuitNotFound
+    │   ├── SensorNotFound
+    │   ├── LocationNotFound
+    │   ├── OrganizationNotFound
+    │   └── BrandNotFound
+    ├── Unauthenticated                no key, or one that is not valid
+    ├── Forbidden
+    ├── Conflict
+    │   ├── PropertyExists
+    │   └── VersionMismatch            somebody else changed it first
+    ├── QuotaExceeded
+    └── Unavailable                    try again later
+        └── MarketUnavailable
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from attrs import frozen
+
+
+class SightlineError(Exception):
+    """Any error that Sightline raises on purpose."""
+
+
+@frozen
+class Flaw:
+    """One thing wrong with one field of an input.
+
+    Args:
+        path: Where it is, from the root of the input; integers index lists.
+        code: Stable name of the rule that was broken.
+        message: What is wrong and what would be right, for a person.
+    """
+
+    path: tuple[str | int, ...]
+    code: str
+    message: str
+
+
+class InvalidInput(SightlineError, ValueError):
+    """The input breaks a rule; ``flaws`` says where and which."""
+
+    def __init__(
+        self, message: str, *, path: Sequence[str | int] = (), code: str = "invalid"
+    ) -> None:
+        super().__init__(message)
+        self.flaws: tuple[Flaw, ...] = (Flaw(tuple(path), code, message),)
+
+
+class InvalidFields(InvalidInput):
+    """Several rules are broken, or one inside a larger input."""
+
+    def __init__(self, flaws: Sequence[Flaw]) -> None:
+        count = len(flaws)
+        super().__init__(f"{count} {'field is' if count == 1 else 'fields are'} not valid")
+        self.flaws = tuple(flaws)
+
+
+class InvalidWindow(InvalidInput):
+    """A stretch of time that cannot be: reversed, too long, naive or out of range."""
+
+
+class UnknownMetric(InvalidInput):
+    """Metric names that the catalogue does not know."""
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        listed = ", ".join(repr(name[:64]) for name in names[:20])
+        super().__init__(
+            f"unknown metrics: {listed}; known are {', '.join(known)}",
+            path=("metrics",),
+            code="unknown_metric",
+        )
+        self.names = tuple(names)
+
+
+class UnknownTimezone(InvalidInput):
+    """A name that the IANA time zone database does not hold."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"unknown time zone {name[:64]!r}; use an IANA name such as 'America/New_York'",
+            path=("timezone",),
+            code="unknown_timezone",
+        )
+
+
+class NotFound(SightlineError, LookupError):
+    """There is no such thing for this tenant."""
+
+
+class _Missing(NotFound):
+    """A thing looked up by id."""
+
+    what = "thing"
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"there is no {self.what} {str(identifier)[:64]!r}")
+        self.identifier = identifier
+
+
+class PropertyNotFound(_Missing):
+    """The tenant has no such property."""
+
+    what = "property"
+
+
+class MarketNotFound(_Missing):
+    """The market API does not know the market."""
+
+    what = "market"
+
+
+class CircuitNotFound(_Missing):
+    """The tenant has no such circuit."""
+
+    what = "circuit"
+
+
+class SensorNotFound(_Missing):
+    """The tenant has no such electric sensor."""
+
+    what = "electric sensor"
+
+
+class LocationNotFound(_Missing):
+    """The tenant has no such location."""
+
+    what = "location"
+
+
+class OrganizationNotFound(_Missing):
+    """The tenant has no such organization."""
+
+    what = "organization"
+
+
+class BrandNotFound(_Missing):
+    """The tenant has no such brand."""
+
+    what = "brand"
+
+
+class Unauthenticated(SightlineError):
+    """The request carries no credential, or one that is not valid."""
+
+
+class Forbidden(SightlineError):
+    """The principal may not do this."""
+
+
+class Conflict(SightlineError):
+    """The change does not fit the present state."""
+
+
+class PropertyExists(Conflict):
+    """The tenant already has a property with this id."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"property {identifier} exists already")
+        self.identifier = identifier
+
+
+class VersionMismatch(Conflict):
+    """The thing was changed since the caller read it."""
+
+    def __init__(self, expected: int, actual: int) -> None:
+        super().__init__(f"the version is {actual} now, not {expected}; read it again")
+        self.expected = expected
+        self.actual = actual
+
+
+class QuotaExceeded(SightlineError):
+    """The tenant has used up what it may use for now."""
+
+
+class Unavailable(SightlineError):
+    """Something outside does not answer; the same request may succeed later."""
+
+    def __init__(self, message: str, *, retry_after_seconds: int = 5) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class MarketUnavailable(Unavailable):
+    """Neither the market API nor anything kept of it can answer.
+
+    Args:
+        reasons: Why each rung of the ladder failed, most recent first.
+        since: When the market was last read, if ever.
+    """
+
+    def __init__(
+        self,
+        market: object,
+        reasons: Sequence[str] = (),
+        *,
+        since: datetime | None = None,
+        retry_after_seconds: int = 5,
+    ) -> None:
+        super().__init__(
+            f"no data of market {market} can be had now",
+            retry_after_seconds=retry_after_seconds,
+        )
+        self.market = market
+        self.reasons = tuple(reasons)
+        self.since = since

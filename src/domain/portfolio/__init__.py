@@ -1,0 +1,1 @@
+"""Properties, their markets, comparisons and trends."""

@@ -1,0 +1,27 @@
+"""Benchmarks of markets, read from somebody else's system."""
+
+from collections.abc import Set
+from typing import Protocol
+
+from ..domain.identifiers import MarketId
+from ..domain.measures import Metric
+from ..domain.portfolio.benchmarks import MarketReading
+
+
+class MarketBenchmarkGateway(Protocol):
+    """The market-data API behind its cache, its breaker and its snapshots.
+
+    Markets are the same for every tenant, so no tenant is named here (ADR 11).
+    """
+
+    async def read(self, market: MarketId, metrics: Set[Metric]) -> MarketReading:
+        """The benchmark of a market with all its months, holding at least these metrics.
+
+        Answers within the gateway's deadline whatever the API does: live, from
+        cache, stale or from the last snapshot; the reading says which and why.
+        Any number of concurrent callers cause one call.
+
+        Raises:
+            MarketNotFound: If the API answers that there is no such market.
+            MarketUnavailable: If neither the API nor anything kept can answer.
+        """
