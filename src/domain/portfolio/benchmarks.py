@@ -97,6 +97,21 @@ class MarketBenchmark:
 
 
 @frozen
+class MarketSnapshot:
+    """A benchmark as it was kept.
+
+    Args:
+        benchmark: What was read.
+        fetched_at: When the market API last gave exactly this. [UTC]
+        position: 1 for the first of its market, one more for every change.
+    """
+
+    benchmark: MarketBenchmark
+    fetched_at: datetime
+    position: int
+
+
+@frozen
 class MarketReading:
     """A benchmark together with how it was come by.
 
@@ -107,6 +122,10 @@ class MarketReading:
         age_seconds: How long ago that was when the reading was given out. [s]
         reasons: Why a fresher source could not be used, for example
             ``circuit_open`` or ``timeout``; empty for live and cache.
+        position: Position of the benchmark among all that were kept of its
+            market; it grows with every change of content, so a cache keyed by
+            it cannot be stale. Zero while the benchmark is not kept: then
+            nothing may be cached by it.
     """
 
     benchmark: MarketBenchmark
@@ -114,6 +133,7 @@ class MarketReading:
     fetched_at: datetime
     age_seconds: float
     reasons: tuple[str, ...] = field(default=())
+    position: int = field(default=0)
 
     @property
     def degraded(self) -> bool:
