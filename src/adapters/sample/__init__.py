@@ -1,0 +1,1 @@
+"""Sample data: deterministic, imperfect on purpose, and marked as sample data."""
