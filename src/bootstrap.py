@@ -1,1 +1,126 @@
-"""The composition root: the only module that knows every adapter."""
+"""The composition root: the only module that knows every adapter.
+
+`production` opens the adapters of a deployment, `in_memory` makes those of a
+test; `use_cases` wires the inside to either::
+
+    async with production(settings) as adapters:
+        principal = await use_cases(adapters).authenticate(credential)
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Protocol
+
+from attrs import field, frozen
+
+from .adapters.memory.api_keys import MemoryApiKeyRepository
+from .adapters.memory.clock import FixedClock
+from .adapters.memory.random_text import SeededRandomText
+from .adapters.memory.recent_api_keys import RecentApiKeys
+from .adapters.memory.telemetry import RecordingTelemetry
+from .adapters.memory.tenants import MemoryTenantRepository
+from .adapters.sql.api_keys import SqlApiKeyRepository
+from .adapters.sql.database import Database
+from .adapters.sql.migrate import migrate
+from .adapters.sql.readiness import RecordStoreProbe
+from .adapters.sql.tenants import SqlTenantRepository
+from .adapters.system_clock import SystemClock
+from .adapters.system_random import SystemRandomText
+from .adapters.telemetry.prometheus import PrometheusTelemetry
+from .application.authenticate import Authenticate
+from .application.check_readiness import CheckReadiness
+from .application.create_tenant import CreateTenant
+from .application.install_fixed_key import InstallFixedKey
+from .application.issue_api_key import IssueApiKey
+from .ports.api_keys import ApiKeyRepository
+from .ports.clock import Clock
+from .ports.random_text import RandomText
+from .ports.readiness import ReadinessProbe
+from .ports.telemetry import Telemetry
+from .ports.tenants import TenantRepository
+
+
+class Deployment(Protocol):
+    """What the adapters of a deployment must be told; the settings tell it."""
+
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def secret(self) -> bytes: ...
+    @property
+    def market_api_url(self) -> str: ...
+    @property
+    def market_api_deadline_seconds(self) -> float: ...
+
+
+@frozen
+class Adapters:
+    """What the inside needs from outside, one field per port."""
+
+    clock: Clock
+    random_text: RandomText
+    telemetry: Telemetry
+    tenants: TenantRepository
+    api_keys: ApiKeyRepository
+    probes: tuple[ReadinessProbe, ...]
+    server_secret: bytes = field(repr=False)
+
+
+@frozen
+class UseCases:
+    """What users can do, one field per use case."""
+
+    authenticate: Authenticate
+    check_readiness: CheckReadiness
+    create_tenant: CreateTenant
+    install_fixed_key: InstallFixedKey
+    issue_api_key: IssueApiKey
+
+
+def use_cases(adapters: Adapters) -> UseCases:
+    """Wire the use cases to any adapters that keep the contracts."""
+    secret = adapters.server_secret
+    return UseCases(
+        authenticate=Authenticate(adapters.api_keys, secret),
+        check_readiness=CheckReadiness(adapters.probes),
+        create_tenant=CreateTenant(adapters.tenants, adapters.clock),
+        install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
+        issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
+    )
+
+
+@asynccontextmanager
+async def production(settings: Deployment) -> AsyncIterator[Adapters]:
+    """Open the adapters of a deployment, its record store migrated; close them at the end.
+
+    Raises:
+        Unavailable: If the record store does not answer.
+    """
+    async with AsyncExitStack() as stack:
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        await migrate(database)
+        yield Adapters(
+            clock=SystemClock(),
+            random_text=SystemRandomText(),
+            telemetry=PrometheusTelemetry(),
+            tenants=SqlTenantRepository(database),
+            api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
+            probes=(RecordStoreProbe(database),),
+            server_secret=settings.secret,
+        )
+
+
+def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
+    """Empty adapters that keep everything in memory; the clock stands still at an instant."""
+    tenants = MemoryTenantRepository()
+    return Adapters(
+        clock=FixedClock(at),
+        random_text=SeededRandomText(),
+        telemetry=RecordingTelemetry(),
+        tenants=tenants,
+        api_keys=MemoryApiKeyRepository(tenants),
+        probes=(),
+        server_secret=bytes(32),
+    )

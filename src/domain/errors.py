@@ -15,11 +15,15 @@
     │   ├── SensorNotFound
     │   ├── LocationNotFound
     │   ├── OrganizationNotFound
-    │   └── BrandNotFound
+    │   ├── BrandNotFound
+    │   ├── TenantNotFound
+    │   └── ApiKeyNotFound
     ├── Unauthenticated                no key, or one that is not valid
     ├── Forbidden
     ├── Conflict
     │   ├── PropertyExists
+    │   ├── TenantExists
+    │   ├── ApiKeyExists
     │   └── VersionMismatch            somebody else changed it first
     ├── QuotaExceeded
     └── Unavailable                    try again later
@@ -154,6 +158,18 @@ class BrandNotFound(_Missing):
     what = "brand"
 
 
+class TenantNotFound(_Missing):
+    """The deployment has no such tenant."""
+
+    what = "tenant"
+
+
+class ApiKeyNotFound(_Missing):
+    """The tenant has no such API key."""
+
+    what = "API key"
+
+
 class Unauthenticated(SightlineError):
     """The request carries no credential, or one that is not valid."""
 
@@ -171,6 +187,22 @@ class PropertyExists(Conflict):
 
     def __init__(self, identifier: object) -> None:
         super().__init__(f"property {identifier} exists already")
+        self.identifier = identifier
+
+
+class TenantExists(Conflict):
+    """The deployment already has a tenant with this id."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"tenant {identifier} exists already")
+        self.identifier = identifier
+
+
+class ApiKeyExists(Conflict):
+    """The key's id or its text is in use already."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"API key {identifier} exists already, or another key has its text")
         self.identifier = identifier
 
 

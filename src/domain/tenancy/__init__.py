@@ -1,7 +1,29 @@
 """Who asks, and whose data they may see."""
 
-from .api_keys import ApiKey, checksum_fits, looks_like_ours, render_key
+from .api_keys import (
+    ALPHABET,
+    LONGEST_KEY,
+    ApiKey,
+    IssuedKey,
+    checksum_fits,
+    fixed_key,
+    key_digest,
+    looks_like_ours,
+    render_key,
+)
 from .principals import Principal
 from .tenants import Tenant
 
-__all__ = ["ApiKey", "Principal", "Tenant", "checksum_fits", "looks_like_ours", "render_key"]
+__all__ = [
+    "ALPHABET",
+    "LONGEST_KEY",
+    "ApiKey",
+    "IssuedKey",
+    "Principal",
+    "Tenant",
+    "checksum_fits",
+    "fixed_key",
+    "key_digest",
+    "looks_like_ours",
+    "render_key",
+]

@@ -1,0 +1,1 @@
+"""The history of the record store's tables, run by `migrate`."""

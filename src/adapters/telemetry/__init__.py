@@ -1,0 +1,1 @@
+"""Figures and log lines for whoever watches a deployment."""

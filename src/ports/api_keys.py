@@ -1,0 +1,32 @@
+"""API keys as the store holds them."""
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from ..domain.identifiers import KeyId, TenantId
+from ..domain.tenancy import ApiKey
+
+
+class ApiKeyRepository(Protocol):
+    """The keys of every tenant. `find` alone needs no tenant: it is what proves one."""
+
+    async def add(self, key: ApiKey) -> None:
+        """Keep a new key.
+
+        Raises:
+            ApiKeyExists: If the id or the digest is taken, by whichever tenant.
+            TenantNotFound: If there is no such tenant.
+        """
+
+    async def find(self, digest: bytes) -> ApiKey | None:
+        """The key with this digest, whoever it belongs to; None if there is none."""
+
+    async def of(self, tenant: TenantId) -> Sequence[ApiKey]:
+        """A tenant's keys, oldest first; of two made at once the smaller id first."""
+
+    async def remove(self, tenant: TenantId, key: KeyId) -> None:
+        """Revoke a key: from now on `find` does not know it.
+
+        Raises:
+            ApiKeyNotFound: If the tenant has no such key.
+        """
