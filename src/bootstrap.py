@@ -47,11 +47,10 @@ class Deployment(Protocol):
     @property
     def database_url(self) -> str: ...
     @property
-    def secret(self) -> bytes: ...
-    @property
     def market_api_url(self) -> str: ...
     @property
     def market_api_deadline_seconds(self) -> float: ...
+    def server_secret(self) -> bytes: ...
 
 
 @frozen
@@ -108,7 +107,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             tenants=SqlTenantRepository(database),
             api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
             probes=(RecordStoreProbe(database),),
-            server_secret=settings.secret,
+            server_secret=settings.server_secret(),
         )
 
 

@@ -1,0 +1,277 @@
+"""What an operator decides, read from the environment once and handed on."""
+
+import difflib
+import os
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+import attrs
+from attrs import Attribute, field, frozen
+
+from ..domain.errors import Flaw, InvalidFields, InvalidInput
+from ..domain.tenancy import fixed_key
+from .structuring import from_text
+
+PREFIX = "SIGHTLINE_"
+#: The test suite's own variables; nothing of them reaches the product.
+_TESTS_PREFIX = "SIGHTLINE_TEST_"
+
+_HOST = re.compile(r"[0-9A-Za-z.:_-]{1,253}", re.ASCII)
+_HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
+_ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
+_DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
+_FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
+_SHORTEST_SECRET = 32
+
+Validator = Callable[[Any, "Attribute[Any]", Any], None]
+
+
+class InvalidSettings(ValueError):
+    """Variables that keep the product from starting, all of them.
+
+    Args:
+        flaws: One per problem; the path names the variable, the message never its value.
+    """
+
+    def __init__(self, flaws: tuple[Flaw, ...]) -> None:
+        self.flaws = flaws
+        super().__init__("\n".join(f"{flaw.path[0]}: {flaw.message}" for flaw in flaws))
+
+
+class LogLevel(StrEnum):
+    """From how grave an event on it is written down."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+class LogFormat(StrEnum):
+    """One JSON object a line, or text for people."""
+
+    JSON = "json"
+    CONSOLE = "console"
+
+
+def _matches(pattern: re.Pattern[str], expected: str) -> Validator:
+    def check(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
+        if value is not None and not pattern.fullmatch(value):
+            raise InvalidInput(f"must be {expected}", path=(attribute.name,), code="form")
+
+    return check
+
+
+def _between(least: float, most: float, unit: str = "") -> Validator:
+    def check(_: Any, attribute: "Attribute[Any]", value: float) -> None:
+        if not least <= value <= most:
+            message = f"must lie between {least:g} and {most:g}{unit}"
+            raise InvalidInput(message, path=(attribute.name,), code="out_of_range")
+
+    return check
+
+
+def _origins(_: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
+    if not all(_ORIGIN.fullmatch(origin) for origin in value):
+        message = "must be exact origins with commas between, such as https://app.example.com"
+        raise InvalidInput(message, path=(attribute.name,), code="form")
+
+
+def _key(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
+    try:
+        fixed_key(value or "-")
+    except InvalidInput as error:
+        raise InvalidInput(f"{error}", path=(attribute.name,), code="key") from None
+
+
+def _long_enough(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
+    if value is not None and len(value) < _SHORTEST_SECRET:
+        message = f"must have at least {_SHORTEST_SECRET} characters"
+        raise InvalidInput(message, path=(attribute.name,), code="too_short")
+
+
+def _means(text: str) -> dict[str, str]:
+    return {"means": text}
+
+
+@frozen
+class Settings:
+    """Every setting; the variable of ``market_api_url`` is ``SIGHTLINE_MARKET_API_URL``."""
+
+    host: str = field(
+        metadata=_means("Address to listen on."),
+        default="127.0.0.1",
+        validator=_matches(_HOST, "a host name or an IP address"),
+    )
+    port: int = field(
+        metadata=_means("Port to listen on."), default=8000, validator=_between(1, 65535)
+    )
+    data_dir: str = field(
+        metadata=_means("Folder of the database file, the secret and the demo key."),
+        default=".sightline",
+        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+    )
+    database_url: str = field(
+        metadata=_means(
+            "Record store: `sqlite:///file` or `postgresql://user:password@host/database`."
+        ),
+        validator=_matches(_DATABASE_URL, "sqlite:///<file> or postgresql://<host>/<database>"),
+        repr=False,
+    )
+    market_api_url: str = field(
+        metadata=_means("Root of the market-data API."),
+        default="http://127.0.0.1:8100",
+        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+    )
+    market_api_deadline_seconds: float = field(
+        metadata=_means("Longest wait for market data, retries included. [s]"),
+        default=1.0,
+        validator=_between(0.05, 30, " seconds"),
+    )
+    demo_key: str | None = field(
+        metadata=_means(
+            "Fixed key of the demo workspace, for scripts; otherwise one is made and kept."
+        ),
+        default=None,
+        validator=_key,
+        repr=False,
+    )
+    secret: str | None = field(
+        metadata=_means(
+            "Server secret that signs cursors and digests keys, 32 characters or more; "
+            "otherwise one is made and kept. All copies of a deployment need the same."
+        ),
+        default=None,
+        validator=_long_enough,
+        repr=False,
+    )
+    cors_origins: tuple[str, ...] = field(
+        metadata=_means("Origins whose pages may call the API, with commas between."),
+        default=(),
+        validator=_origins,
+    )
+    workers: int = field(
+        metadata=_means("Processes that serve; more than one needs PostgreSQL."),
+        default=1,
+        validator=_between(1, 64),
+    )
+    log_level: LogLevel = field(
+        metadata=_means("`debug`, `info`, `warning` or `error`."), default=LogLevel.INFO
+    )
+    log_format: LogFormat = field(
+        metadata=_means("`json`, one object a line, or `console` for people."),
+        default=LogFormat.JSON,
+    )
+    body_deadline_seconds: float = field(
+        metadata=_means("Longest wait for the whole body of a request. [s]"),
+        default=10.0,
+        validator=_between(0.1, 300, " seconds"),
+    )
+    stop_deadline_seconds: int = field(
+        metadata=_means("Longest wait for requests in flight when stopping. [s]"),
+        default=5,
+        validator=_between(1, 300, " seconds"),
+    )
+
+    @database_url.default
+    def _file_in_data_dir(self) -> str:
+        return f"sqlite:///{Path(self.data_dir) / 'sightline.sqlite'}"
+
+    @workers.validator
+    def _one_writer(self, attribute: "Attribute[Any]", value: int) -> None:
+        if value > 1 and self.database_url.startswith("sqlite"):
+            message = "must be 1 with SQLite, whose file has one writing process"
+            raise InvalidInput(message, path=(attribute.name,), code="needs_postgresql")
+
+    def server_secret(self) -> bytes:
+        """The secret that signs and digests; made and kept in the data folder if none is set."""
+        text = self.secret or kept(self.data_dir, "secret", lambda: secrets.token_hex(32))
+        return text.encode()
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings of an environment; an empty variable counts as absent.
+
+    Raises:
+        InvalidSettings: If a value is wrong or a variable is unknown, all at once.
+    """
+    values = {
+        name.removeprefix(PREFIX).lower(): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX) and not name.startswith(_TESTS_PREFIX) and value
+    }
+    flaws: list[Flaw] = []
+    while True:
+        try:
+            settings = from_text(values, Settings)
+        except InvalidFields as error:
+            # A class stops at its first broken rule: drop what is wrong and ask again.
+            flaws += error.flaws
+            wrong = {flaw.path[0] for flaw in error.flaws}
+            values = {name: value for name, value in values.items() if name not in wrong}
+        else:
+            break
+    if any(flaw.path[0] == "database_url" for flaw in flaws):
+        flaws = [flaw for flaw in flaws if flaw.code != "needs_postgresql"]  # who knows
+    if flaws:
+        raise InvalidSettings(tuple(map(_named, flaws)))
+    return settings
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return f"{PREFIX}{name.upper()}"
+
+
+def described() -> tuple[tuple[str, str, str], ...]:
+    """Per setting: its variable, its default and what it means, as the documents show them."""
+    return tuple(
+        (variable(setting.name), _shown(setting), setting.metadata["means"])
+        for setting in attrs.fields(Settings)
+    )
+
+
+def kept(data_dir: str, name: str, make: Callable[[], str]) -> str:
+    """A text kept in a file of the data folder that only its owner may read; made if absent."""
+    path = Path(data_dir) / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        # Written aside and linked into place: of two that start at once, one text wins whole.
+        draft = path.with_name(f".{name}.{os.getpid()}")
+        draft.unlink(missing_ok=True)
+        with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
+            file.write(make() + "\n")
+        try:
+            path.hardlink_to(draft)
+        except FileExistsError:
+            pass
+        finally:
+            draft.unlink()
+    return path.read_text(encoding="utf-8").strip()
+
+
+def _named(flaw: Flaw) -> Flaw:
+    name = str(flaw.path[0])
+    message = flaw.message
+    if flaw.code == "unknown_field":
+        known = [setting.name for setting in attrs.fields(Settings)]
+        close = difflib.get_close_matches(name, known, n=1)
+        hint = f"; did you mean {variable(close[0])}?" if close else ""
+        message = f"there is no such setting{hint}"
+    return Flaw((variable(name), *flaw.path[1:]), flaw.code, message)
+
+
+def _shown(setting: "Attribute[Any]") -> str:
+    match setting.default:
+        case None | ():
+            return "–"
+        case float() as number:
+            return f"`{number:g}`"
+        case str() | int() as other:
+            return f"`{other}`"
+        case _:  # computed from other settings
+            return "`sqlite:///` and the file `sightline.sqlite` in the data folder"
