@@ -27,6 +27,7 @@ from .adapters.sql.readiness import RecordStoreProbe
 from .adapters.sql.tenants import SqlTenantRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
+from .adapters.telemetry.logs import start_logging
 from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
@@ -39,6 +40,16 @@ from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
+
+__all__ = [
+    "Adapters",
+    "Deployment",
+    "UseCases",
+    "in_memory",
+    "production",
+    "start_logging",
+    "use_cases",
+]
 
 
 class Deployment(Protocol):

@@ -1,0 +1,95 @@
+"""Log lines: one JSON object each, or text for people; never a secret."""
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from types import MappingProxyType
+from typing import Any
+
+import structlog
+from structlog.typing import Processor
+
+from ... import __version__
+
+Event = MutableMapping[str, Any]
+
+#: Short names as the code writes them, and as OpenTelemetry calls the same things.
+NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        "method": "http.request.method",
+        "route": "http.route",
+        "status": "http.response.status_code",
+        "tenant": "tenant.id",
+        "key": "actor.id",
+        "timestamp": "ts",
+    }
+)
+_SECRET_FIELDS = frozenset(
+    {"api_key", "authorization", "body", "cookie", "credential", "password", "secret", "token"}
+)
+_KEY = re.compile(r"sl_(?:live|test)_[0-9A-Za-z_]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+#: Libraries that write whole addresses, or a line for every call.
+_TALKATIVE = ("alembic", "httpcore", "httpx", "sqlalchemy")
+
+
+def start_logging(level: str, form: str) -> None:
+    """Send every log line of the process to standard error.
+
+    Args:
+        level: ``debug``, ``info``, ``warning`` or ``error``.
+        form: ``json`` for one object a line, ``console`` for people.
+    """
+    shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        redacted,
+    ]
+    last: list[Processor] = (
+        [named, structlog.processors.JSONRenderer()]
+        if form == "json"
+        else [one_line, structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())]
+    )
+    numeric = getattr(logging, level.upper())
+    structlog.configure(
+        processors=[*shared, *last],
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        wrapper_class=structlog.make_filtering_bound_logger(numeric),
+        cache_logger_on_first_use=True,
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *last],
+        foreign_pre_chain=shared,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=numeric, force=True)
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(max(numeric, logging.WARNING))
+
+
+def redacted(_: Any, __: str, event: Event) -> Event:
+    """Take out what is secret by its name or by its form."""
+    for name, value in event.items():
+        if name.lower() in _SECRET_FIELDS:
+            event[name] = "[redacted]"
+        elif isinstance(value, str) and "sl_" in value:
+            event[name] = _KEY.sub("sl_[redacted]", value)
+    return event
+
+
+def named(_: Any, __: str, event: Event) -> Event:
+    """Call the fields what OpenTelemetry calls them; leave out what is not known."""
+    renamed = {NAMES.get(name, name): value for name, value in event.items() if value is not None}
+    return {"service.name": "sightline", "service.version": __version__, **renamed}
+
+
+def one_line(_: Any, __: str, event: Event) -> Event:
+    """Escape control characters, so that no caller can write a line of its own."""
+    for name, value in event.items():
+        if isinstance(value, str) and name != "exception":
+            event[name] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    return event
