@@ -70,20 +70,24 @@ def believed(
     return evolve(told, months=months, quarantined=tuple(aside))
 
 
-def objection(answer: MarketBenchmark, kept: MarketBenchmark) -> str | None:
-    """Why a believed answer may not take the place of what is kept, or None.
+def objection(answer: MarketBenchmark, kept: MarketBenchmark | None) -> str | None:
+    """Why a believed answer may not be given out in place of what is kept, or None.
 
-    ``went_backwards`` if it was updated earlier, ``nothing_usable`` if it holds
-    no figure where the kept one does, otherwise the reason for which a whole
-    series was set aside that the kept one has.
+    ``went_backwards`` if it was updated earlier than the kept one; the reason of
+    the quarantine if nothing else is left of it, or if a whole series was set
+    aside that the kept one has; ``nothing_usable`` if it holds no figure where
+    the kept one does. A market without any figure at all is no objection: that
+    may be so.
     """
-    if answer.last_updated < kept.last_updated:
+    present = _with_values(answer)
+    before = _with_values(kept) if kept else set()
+    if kept and answer.last_updated < kept.last_updated:
         return "went_backwards"
-    present, before = _with_values(answer), _with_values(kept)
-    if before and not present:
-        return next((value.reason for value in answer.quarantined), "nothing_usable")
-    lost = (before & answer.metrics) - present
-    return next((value.reason for value in answer.quarantined if value.metric in lost), None)
+    lost = (before & answer.metrics) - present if present else answer.metrics
+    for value in answer.quarantined:
+        if value.metric in lost:
+            return value.reason
+    return "nothing_usable" if before and not present else None
 
 
 def _with_values(benchmark: MarketBenchmark) -> set[Metric]:
