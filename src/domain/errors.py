@@ -7,6 +7,7 @@
     │   ├── InvalidFields              several fields at once, each with its path
     │   ├── InvalidWindow
     │   ├── UnknownMetric
+    │   ├── UnknownStatistic
     │   └── UnknownTimezone
     ├── NotFound (LookupError)
     │   ├── PropertyNotFound
@@ -28,6 +29,7 @@
     ├── QuotaExceeded
     └── Unavailable                    try again later
         └── MarketUnavailable
+            └── ComparisonIncomplete   half of the answer: the property without its market
 """
 
 from collections.abc import Sequence
@@ -69,8 +71,9 @@ class InvalidFields(InvalidInput):
     """Several rules are broken, or one inside a larger input."""
 
     def __init__(self, flaws: Sequence[Flaw]) -> None:
-        count = len(flaws)
-        super().__init__(f"{count} {'field is' if count == 1 else 'fields are'} not valid")
+        said = [f"{'.'.join(map(str, flaw.path)) or 'input'}: {flaw.message}" for flaw in flaws[:5]]
+        more = [f"and {len(flaws) - 5} more"] if len(flaws) > 5 else []
+        super().__init__("; ".join(said + more))
         self.flaws = tuple(flaws)
 
 
@@ -87,6 +90,19 @@ class UnknownMetric(InvalidInput):
             f"unknown metrics: {listed}; known are {', '.join(known)}",
             path=("metrics",),
             code="unknown_metric",
+        )
+        self.names = tuple(names)
+
+
+class UnknownStatistic(InvalidInput):
+    """Names of figures that no report has."""
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        listed = ", ".join(repr(name[:64]) for name in names[:20])
+        super().__init__(
+            f"unknown statistics: {listed}; known are {', '.join(known)}",
+            path=("statistics",),
+            code="unknown_statistic",
         )
         self.names = tuple(names)
 
@@ -250,3 +266,26 @@ class MarketUnavailable(Unavailable):
         self.market = market
         self.reasons = tuple(reasons)
         self.since = since
+
+
+class ComparisonIncomplete(MarketUnavailable):
+    """A property is known but nothing of its market can be had now.
+
+    The half of the answer that there is travels with the error, so that an edge
+    can show it beside what is missing.
+
+    Args:
+        cause: Why the market is unavailable.
+        property: The property.
+        missing: Keys of the metrics that could not be compared.
+    """
+
+    def __init__(self, cause: MarketUnavailable, property: object, missing: Sequence[str]) -> None:  # noqa: A002
+        super().__init__(
+            cause.market,
+            cause.reasons,
+            since=cause.since,
+            retry_after_seconds=cause.retry_after_seconds,
+        )
+        self.property = property
+        self.missing = tuple(missing)

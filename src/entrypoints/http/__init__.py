@@ -1,1 +1,24 @@
-"""The HTTP API."""
+"""The HTTP API.
+
+A route is a method of a Litestar controller that parses, calls one use case and
+returns its result::
+
+    @get(
+        "/circuits/{circuit_id:str}/power",
+        operation_id="getCircuitPower",
+        asks=PowerParameters,           # attrs class of the query parameters
+    )
+    async def circuit_power(self, circuit_id: FromPath[str], request: Call) -> PowerReport:
+        # the docstring's first line becomes the summary, the rest the description
+        asked = request.parameters(PowerParameters)
+        return await request.cases.report_power(request.tenant, ...)
+
+Other options of a route: ``takes=`` (attrs class of the JSON body, read with
+``await request.payload(...)``), ``public=True``, ``may_fail=(409, 412)`` (statuses
+beyond the usual ones), ``cacheable=True`` (answers 304), ``makes=`` (media type
+other than JSON), ``request_headers=`` and ``response_headers=`` (name -> meaning),
+``hidden=True`` (not in the OpenAPI document). Fields of ``asks`` and ``takes``
+classes are made with `inputs.described`; `conditional` holds ETags, `Call.cursors`
+seals page cursors. A controller is listed in `app.CONTROLLERS`, an error class in
+`problems.PROBLEMS`, a path parameter in `openapi.PATH_PARAMETERS`.
+"""

@@ -1,0 +1,199 @@
+"""Who may come in: credentials before anything else is looked at, CORS, HEAD, slow bodies."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from attrs import frozen
+from litestar.connection import ASGIConnection
+from litestar.handlers import BaseRouteHandler
+
+from ...bootstrap import UseCases
+from ...domain.errors import SightlineError, Unauthenticated
+from .cursors import Cursors
+from .observe import send_answer
+from .problems import RequestTooSlow
+from .protocol import App, Message, Receive, Scope, Send
+
+PUBLIC_PATHS = frozenset(
+    {"/", "/docs", "/redoc", "/openapi.json", "/problems", "/health/live", "/health/ready"}
+)
+PUBLIC_FOLDERS = ("/assets/", "/problems/")
+
+
+@frozen
+class Authenticated:
+    """Lets a request in only with a valid credential, unless it asks for health or documents.
+
+    It stands before routing, so that somebody without a key cannot even learn
+    which routes exist.
+    """
+
+    app: App
+    cases: UseCases
+    cursors: Cursors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http":
+            scope["cases"] = self.cases
+            scope["cursors"] = self.cursors
+            if not _is_public(scope["path"]):
+                try:
+                    scope["user"] = await self.cases.authenticate(_credential(scope))
+                except SightlineError as error:
+                    await send_answer(send, error, scope["request_id"])
+                    return
+        await self.app(scope, receive, send)
+
+
+def refuse_strangers(
+    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
+) -> None:
+    """Guard of every route, the second wall: only a route that says so is public.
+
+    Raises:
+        Unauthenticated: If no principal was proved and the route is not public.
+    """
+    if not handler.opt.get("public") and connection.scope.get("user") is None:
+        raise Unauthenticated("an API key is required")
+
+
+def _is_public(path: str) -> bool:
+    return (path.rstrip("/") or "/") in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS)
+
+
+def _credential(scope: Scope) -> str:
+    found = []
+    for name, value in scope["headers"]:
+        if name == b"x-api-key":
+            found.append(value)
+        elif name == b"authorization":
+            scheme, _, token = value.partition(b" ")
+            if scheme.lower() != b"bearer":
+                raise Unauthenticated("use Authorization: Bearer with an API key, or X-API-Key")
+            found.append(token.strip())
+    if not found:
+        raise Unauthenticated("an API key is required: Authorization: Bearer <key>")
+    if any(other != found[0] for other in found):
+        raise Unauthenticated("the request carries different credentials")
+    text: str = found[0].decode("latin-1")
+    return text
+
+
+@frozen
+class Cors:
+    """Tells browsers which other origins may read answers (Fetch standard).
+
+    Args:
+        app: What is wrapped.
+        origins: Exact origins, such as ``https://app.example.com``; empty for none.
+    """
+
+    app: App
+    origins: frozenset[bytes]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not self.origins:
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin", b"")
+        allowed = origin in self.origins
+        if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
+            await _preflight(send, origin if allowed else None)
+            return
+
+        async def opened(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], *_cors_headers(origin, allowed)]
+            await send(message)
+
+        await self.app(scope, receive, opened)
+
+
+def _cors_headers(origin: bytes, allowed: bool) -> list[tuple[bytes, bytes]]:
+    vary = [(b"vary", b"Origin")]
+    if not allowed:
+        return vary
+    exposed = b"ETag, Location, Retry-After, X-Request-Id, Age"
+    return [
+        *vary,
+        (b"access-control-allow-origin", origin),
+        (b"access-control-expose-headers", exposed),
+        (b"cross-origin-resource-policy", b"cross-origin"),
+    ]
+
+
+async def _preflight(send: Send, origin: bytes | None) -> None:
+    headers = [(b"vary", b"Origin"), (b"content-length", b"0")]
+    if origin is not None:
+        names = (
+            b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
+            b"X-API-Key, X-Request-Id, traceparent"
+        )
+        headers += [
+            (b"access-control-allow-origin", origin),
+            (b"access-control-allow-methods", b"GET, HEAD, POST, PUT, PATCH, DELETE"),
+            (b"access-control-allow-headers", names),
+            (b"access-control-max-age", b"600"),
+        ]
+    await send({"type": "http.response.start", "status": 204, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+
+@frozen
+class HeadAsGet:
+    """Answers HEAD wherever GET is answered, without the content (RFC 9110, 9.3.2)."""
+
+    app: App
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+        scope["method"] = "GET"
+
+        async def bare(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message["body"] = b""
+            await send(message)
+
+        await self.app(scope, receive, bare)
+
+
+@frozen
+class BodyDeadline:
+    """Gives a body so many seconds to arrive; no server does (ADR 4).
+
+    Args:
+        app: What is wrapped.
+        seconds: From the first look at the body to its end. [s]
+        time: A monotonic clock. [s]
+    """
+
+    app: App
+    seconds: float
+    time: Callable[[], float]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self.app(scope, receive, send)
+            return
+        deadline = self.time() + self.seconds
+        complete = False
+
+        async def timely() -> Any:
+            nonlocal complete
+            if complete:
+                return await receive()
+            try:
+                async with asyncio.timeout(max(0.0, deadline - self.time())):
+                    message = await receive()
+            except TimeoutError:
+                complete = True
+                message_text = f"the body did not arrive within {self.seconds:g} seconds"
+                raise RequestTooSlow(message_text) from None
+            complete = not message.get("more_body", False)
+            return message
+
+        await self.app(scope, timely, send)

@@ -1,0 +1,70 @@
+"""The HTTP application."""
+
+import time
+
+from attrs import frozen
+from litestar import Litestar
+from litestar.datastructures import State
+from litestar.types import ControllerRouterHandler
+
+from ...bootstrap import UseCases
+from ...ports.telemetry import Telemetry
+from . import openapi, problems
+from .access import Authenticated, BodyDeadline, Cors, HeadAsGet, refuse_strangers
+from .cursors import Cursors
+from .documents import DocumentsController
+from .health import HealthController
+from .inputs import MAX_BODY_BYTES, Call, refuse_undeclared
+from .observe import Observe
+from .protocol import App
+
+CONTROLLERS: tuple[ControllerRouterHandler, ...] = (HealthController, DocumentsController)
+
+
+@frozen
+class EdgeOptions:
+    """How the edge behaves.
+
+    Args:
+        cors_origins: Origins that browsers may call from.
+        body_deadline_seconds: Time for a body to arrive. [s]
+    """
+
+    cors_origins: tuple[str, ...] = ()
+    body_deadline_seconds: float = 10.0
+
+
+def create_app(
+    cases: UseCases, telemetry: Telemetry, secret: bytes, options: EdgeOptions = EdgeOptions()
+) -> App:
+    """Serve use cases over HTTP.
+
+    Args:
+        cases: What can be done.
+        telemetry: What is counted.
+        secret: The server's secret, to seal page cursors with.
+        options: How the edge behaves.
+    """
+    inner = framework(telemetry)
+    app: App = BodyDeadline(inner, options.body_deadline_seconds, time.monotonic)
+    app = Authenticated(app, cases, Cursors(secret))
+    app = HeadAsGet(app)
+    app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))
+    return Observe(app, telemetry)
+
+
+def framework(telemetry: Telemetry) -> Litestar:
+    """Routes, guards and error answers, without what is wrapped around them."""
+    app = Litestar(
+        route_handlers=CONTROLLERS,
+        request_class=Call,
+        guards=[refuse_strangers, refuse_undeclared],
+        exception_handlers=problems.handlers(),
+        request_max_body_size=MAX_BODY_BYTES,
+        openapi_config=None,
+        logging_config=None,
+        state=State({"telemetry": telemetry}),
+    )
+    openapi.name_parameters(app)
+    app.state.openapi = openapi.document(app)
+    return app

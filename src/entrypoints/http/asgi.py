@@ -1,0 +1,61 @@
+"""What the server loads: the application of a deployment, opened and closed with the process."""
+
+import os
+from contextlib import AsyncExitStack
+
+import structlog
+from attrs import define, field
+
+from ...bootstrap import production, use_cases
+from ..server import settle_garbage_collector
+from ..settings import Settings, read_settings
+from .app import EdgeOptions, create_app
+from .protocol import App, Receive, Scope, Send
+
+_log = structlog.get_logger()
+
+
+def create() -> App:
+    """The application as the environment describes it.
+
+    Raises:
+        InvalidSettings: If a variable is wrong.
+    """
+    return _Deployed(read_settings(os.environ))
+
+
+@define
+class _Deployed:
+    """Opens the adapters when the server starts and closes them when it stops."""
+
+    settings: Settings
+    _app: App | None = None
+    _stack: AsyncExitStack = field(factory=AsyncExitStack)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif self._app is not None:
+            await self._app(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        try:
+            await self._open()
+        except Exception as error:  # the server must be told, whatever it was
+            _log.exception("start_failed")
+            await send({"type": "lifespan.startup.failed", "message": str(error)})
+            return
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self._stack.aclose()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _open(self) -> None:
+        settings = self.settings
+        adapters = await self._stack.enter_async_context(production(settings))
+        options = EdgeOptions(settings.cors_origins, settings.body_deadline_seconds)
+        self._app = create_app(
+            use_cases(adapters), adapters.telemetry, adapters.server_secret, options
+        )
+        settle_garbage_collector()
