@@ -5,16 +5,21 @@ in ten examples on a grid of thirteen hours, and in none on the seconds of a yea
 """
 
 from .markets import market_benchmarks, market_readings, markets, metric_sets
+from .tenancy import api_keys, key_digests, tenant_ids, tenants
 from .time import instants, intervals, time_windows, zones
 
 __all__ = [
+    "api_keys",
     "instants",
     "intervals",
+    "key_digests",
     "market_benchmarks",
     "market_readings",
     "markets",
     "metric_sets",
     "register",
+    "tenant_ids",
+    "tenants",
     "time_windows",
     "zones",
 ]
@@ -25,8 +30,11 @@ def register() -> None:
     from hypothesis import strategies as st  # noqa: PLC0415  the plugin must load without it
 
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
+    from ...domain.tenancy import ApiKey, Tenant  # noqa: PLC0415
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
+    st.register_type_strategy(ApiKey, api_keys())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
+    st.register_type_strategy(Tenant, tenants())
     st.register_type_strategy(TimeWindow, time_windows())

@@ -1,0 +1,116 @@
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import pytest
+from attrs import define, field
+
+from sightline.adapters.memory import recent_api_keys
+from sightline.adapters.memory.recent_api_keys import RecentApiKeys
+from sightline.domain.errors import Unavailable
+from sightline.domain.identifiers import KeyId, TenantId
+from sightline.domain.tenancy import ApiKey
+
+KEY = ApiKey(KeyId("k"), TenantId("acme"), "n", bytes(32), datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@define
+class SlowStore:
+    """Answers when it is told to, and counts the questions."""
+
+    key: ApiKey | None = KEY
+    fails: bool = False
+    asked: int = 0
+    open: asyncio.Event = field(factory=asyncio.Event)
+
+    async def find(self, digest: bytes) -> ApiKey | None:
+        self.asked += 1
+        answer = self.key
+        await self.open.wait()
+        if self.fails:
+            raise Unavailable("closed")
+        return answer
+
+    async def add(self, key: ApiKey) -> None:
+        self.key = key
+
+    async def of(self, tenant: TenantId) -> Sequence[ApiKey]:
+        return () if self.key is None else (self.key,)
+
+    async def remove(self, tenant: TenantId, key: KeyId) -> None:
+        self.key = None
+
+
+@define
+class Hand:
+    """A clock's hand."""
+
+    at: float = 100.0
+
+    def __call__(self) -> float:
+        return self.at
+
+
+async def test_many_who_ask_at_once_cause_one_question() -> None:
+    store = SlowStore()
+    recent = RecentApiKeys(store)
+    asking = [asyncio.create_task(recent.find(KEY.digest)) for _ in range(50)]
+    await asyncio.sleep(0)
+    asking[0].cancel()
+    store.open.set()
+    found = await asyncio.gather(*asking, return_exceptions=True)
+    assert isinstance(found[0], asyncio.CancelledError)
+    assert found[1:] == [KEY] * 49
+    assert store.asked == 1
+
+
+@pytest.mark.parametrize(("seconds", "asked"), [(0.0, 1), (0.999, 1), (1.0, 2), (60.0, 2)])
+async def test_an_answer_is_remembered_for_one_second(seconds: float, asked: int) -> None:
+    store, hand = SlowStore(), Hand()
+    store.open.set()
+    recent = RecentApiKeys(store, monotonic=hand)
+    await recent.find(KEY.digest)
+    hand.at += seconds
+    await recent.find(KEY.digest)
+    assert store.asked == asked
+
+
+async def test_a_key_revoked_elsewhere_is_refused_after_a_second() -> None:
+    store, hand = SlowStore(), Hand()
+    store.open.set()
+    recent = RecentApiKeys(store, monotonic=hand)
+    assert await recent.find(KEY.digest) == KEY
+    store.key = None
+    hand.at += 1.0
+    assert await recent.find(KEY.digest) is None
+
+
+async def test_a_key_revoked_here_is_refused_at_once_and_a_new_one_let_in() -> None:
+    store = SlowStore()
+    store.open.set()
+    recent = RecentApiKeys(store)
+    assert await recent.find(KEY.digest) == KEY
+    await recent.remove(KEY.tenant, KEY.id)
+    assert await recent.find(KEY.digest) is None
+    await recent.add(KEY)
+    assert await recent.find(KEY.digest) == KEY
+
+
+async def test_a_failure_is_not_remembered() -> None:
+    store = SlowStore(fails=True)
+    store.open.set()
+    recent = RecentApiKeys(store)
+    with pytest.raises(Unavailable):
+        await recent.find(KEY.digest)
+    store.fails = False
+    assert await recent.find(KEY.digest) == KEY
+
+
+async def test_made_up_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = SlowStore(key=None)
+    store.open.set()
+    monkeypatch.setattr(recent_api_keys, "CAPACITY", 10)
+    recent = RecentApiKeys(store)
+    for number in range(100):
+        await recent.find(number.to_bytes(32))
+    assert len(recent._answers) == 10
