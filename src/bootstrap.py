@@ -14,14 +14,17 @@ from typing import Protocol
 
 from attrs import field, frozen
 
+from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.random_text import SeededRandomText
 from .adapters.memory.recent_api_keys import RecentApiKeys
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
 from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
+from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
 from .adapters.sql.readiness import RecordStoreProbe
 from .adapters.sql.tenants import SqlTenantRepository
@@ -36,10 +39,12 @@ from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
+from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
+from .ports.tracing import current_trace
 
 __all__ = [
     "Adapters",
@@ -47,6 +52,7 @@ __all__ = [
     "UseCases",
     "in_memory",
     "production",
+    "serve_stand_in",
     "start_logging",
     "use_cases",
 ]
@@ -73,6 +79,7 @@ class Adapters:
     telemetry: Telemetry
     tenants: TenantRepository
     api_keys: ApiKeyRepository
+    markets: MarketBenchmarkGateway
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -111,12 +118,16 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await migrate(database)
+        telemetry = PrometheusTelemetry()
+        markets = _market_gateway(settings, database, telemetry)
+        stack.push_async_callback(markets.aclose)
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
-            telemetry=PrometheusTelemetry(),
+            telemetry=telemetry,
             tenants=SqlTenantRepository(database),
             api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
+            markets=markets,
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
         )
@@ -125,12 +136,32 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
 def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     """Empty adapters that keep everything in memory; the clock stands still at an instant."""
     tenants = MemoryTenantRepository()
+    clock = FixedClock(at)
     return Adapters(
-        clock=FixedClock(at),
+        clock=clock,
         random_text=SeededRandomText(),
         telemetry=RecordingTelemetry(),
         tenants=tenants,
         api_keys=MemoryApiKeyRepository(tenants),
+        markets=MemoryMarketBenchmarkGateway(clock),
         probes=(),
         server_secret=bytes(32),
     )
+
+
+def _market_gateway(
+    settings: Deployment, database: Database, telemetry: Telemetry
+) -> HttpMarketBenchmarkGateway:
+    return HttpMarketBenchmarkGateway(
+        settings.market_api_url,
+        snapshots=SqlMarketSnapshotRepository(database),
+        clock=SystemClock(),
+        deadline_seconds=settings.market_api_deadline_seconds,
+        headers=_trace_headers,
+        on_event=lambda name, labels: telemetry.count(name, **labels),
+    )
+
+
+def _trace_headers() -> dict[str, str]:
+    trace = current_trace.get()
+    return {"traceparent": trace.traceparent} if trace else {}

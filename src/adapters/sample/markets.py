@@ -15,6 +15,9 @@ from types import MappingProxyType
 from attrs import evolve, frozen
 
 from ...domain.identifiers import MarketId
+from ...domain.measures import CATALOGUE
+from ...domain.portfolio.benchmarks import Confidence, MarketBenchmark, MonthlyBenchmark
+from ...domain.portfolio.market_validation import believed
 from ...domain.windows import add_months
 
 LAST_MONTH = date(2025, 9, 1)
@@ -166,6 +169,37 @@ def sample_markets() -> Mapping[MarketId, SampleMarket]:
         flaw = _FLAWS.get(number)
         markets[market.market] = flaw[1](market) if flaw else market
     return MappingProxyType(markets)
+
+
+def sample_benchmarks() -> tuple[MarketBenchmark, ...]:
+    """The sixty markets as they are known once the API was read, impossible values set aside."""
+    return tuple(_benchmark(market) for market in sample_markets().values())
+
+
+def _benchmark(market: SampleMarket) -> MarketBenchmark:
+    told = MarketBenchmark(
+        market=market.market,
+        name=market.name,
+        city=market.city,
+        state=market.state,
+        market_type=market.market_type,
+        metrics=frozenset(CATALOGUE),
+        months=tuple(_monthly(row) for row in market.months),
+        sample_size=market.sample_size,
+        data_quality=market.data_quality,
+        confidence=Confidence(market.confidence),
+        last_updated=market.last_updated,
+    )
+    return believed(told, LAST_MONTH)
+
+
+def _monthly(row: SampleMonth) -> MonthlyBenchmark:
+    values = {
+        metric: value
+        for metric, definition in CATALOGUE.items()
+        if (value := row.values.get(definition.market_series)) is not None
+    }
+    return MonthlyBenchmark(row.month, values)
 
 
 def _market(number: int) -> SampleMarket:
