@@ -36,7 +36,7 @@ async def echo(request: Call) -> Draft:
     return await request.payload(Draft)
 
 
-def echoing() -> Litestar:
+def echoing() -> Any:
     app = Litestar(
         [echo],
         request_class=Call,
@@ -90,7 +90,7 @@ async def test_health_and_documents_are_for_everybody(served: Served, path: str)
     ],
 )
 async def test_a_wrong_credential_opens_nothing(served: Served, headers: dict[str, str]) -> None:
-    raw = {name: value.encode("latin-1") for name, value in headers.items()}
+    raw = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
     assert (await served.stranger.get("/metrics", headers=raw)).status_code == 401
 
 
@@ -100,7 +100,7 @@ async def test_a_key_opens_in_either_header(served: Served) -> None:
 
 
 async def test_without_the_outer_wall_the_inner_one_still_stands(served: Served) -> None:
-    inner = framework(served.adapters.telemetry)
+    inner: Any = framework(served.adapters.telemetry)
     transport = httpx.ASGITransport(app=inner)
     async with httpx.AsyncClient(transport=transport, base_url="http://x") as client:
         assert (await client.get("/metrics")).status_code == 401
