@@ -27,6 +27,7 @@ from .adapters.sql.database import Database
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
 from .adapters.sql.readiness import RecordStoreProbe
+from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
@@ -35,6 +36,7 @@ from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
 from .application.create_tenant import CreateTenant
+from .application.get_tenant import GetTenant
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
 from .ports.api_keys import ApiKeyRepository
@@ -91,6 +93,7 @@ class UseCases:
     authenticate: Authenticate
     check_readiness: CheckReadiness
     create_tenant: CreateTenant
+    get_tenant: GetTenant
     install_fixed_key: InstallFixedKey
     issue_api_key: IssueApiKey
 
@@ -102,6 +105,7 @@ def use_cases(adapters: Adapters) -> UseCases:
         authenticate=Authenticate(adapters.api_keys, secret),
         check_readiness=CheckReadiness(adapters.probes),
         create_tenant=CreateTenant(adapters.tenants, adapters.clock),
+        get_tenant=GetTenant(adapters.tenants),
         install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
         issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
     )
@@ -112,9 +116,11 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
     """Open the adapters of a deployment, its record store migrated; close them at the end.
 
     Raises:
-        Unavailable: If the record store does not answer.
+        Unavailable: If the record store does not answer, or another process
+            keeps its file.
     """
     async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sole_writer(settings.database_url))
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await migrate(database)

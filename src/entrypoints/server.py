@@ -1,19 +1,22 @@
 """The HTTP server of a deployment: its limits, its processes and how it stops."""
 
-import errno
 import gc
+import multiprocessing
 import os
 import resource
-import socket
+import signal
+import threading
+import time
 from collections.abc import Callable
 from typing import Any
 
-from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.http import HTTP1Settings
 from granian.log import LogLevels
+from granian.server.mp import MPServer
 
 from ..bootstrap import start_logging
+from .listening import check_address
 from .settings import Settings, read_settings
 
 #: Request line and headers together; more is answered with 431. [bytes]
@@ -24,12 +27,12 @@ HEAD_DEADLINE = 5_000
 CONNECTIONS = 15_000
 
 
-class CannotListen(Exception):
-    """The address cannot be listened on."""
-
-
-def serve(settings: Settings) -> None:
+def serve(settings: Settings, when_started: Callable[[], None] = lambda: None) -> None:
     """Serve until SIGINT or SIGTERM; a second signal stops at once.
+
+    Args:
+        settings: What an operator decided.
+        when_started: Called once in this process when the serving ones are running.
 
     Raises:
         CannotListen: If the address is in use, foreign or not allowed.
@@ -56,30 +59,8 @@ def serve(settings: Settings) -> None:
         log_dictconfig={"formatters": {}, "handlers": {}, "loggers": {}},
     )
     # Given as a function: naming a module would put the working directory on the path.
+    server.when_started = when_started
     server.serve(target_loader=_load, wrap_loader=False)
-
-
-def check_address(host: str, port: int) -> None:
-    """Refuse an address that is taken; the server itself would share it without a word.
-
-    Raises:
-        CannotListen: If the address is in use, foreign or not allowed.
-    """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )[0]
-        with socket.socket(family, kind, protocol) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = {
-            errno.EADDRINUSE: "another program listens there",
-            errno.EACCES: "that needs more rights; ports below 1024 often do",
-            errno.EADDRNOTAVAIL: "this machine does not have that address",
-        }.get(error.errno or 0, error.strerror or "the name is not known")
-        message = f"cannot listen on {host} port {port}: {reason}"
-        raise CannotListen(message) from error
 
 
 def settle_garbage_collector() -> None:
@@ -92,8 +73,14 @@ def settle_garbage_collector() -> None:
     gc.set_threshold(50_000, 20, 100)
 
 
-class _Server(Granian):
+class _Server(MPServer):
     """A server that takes a second signal as an order and a first one as no failure."""
+
+    when_started: Callable[[], None]
+
+    def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
+        super()._spawn_workers(*args, **kwargs)
+        self.when_started()  # threads begin after the last fork, never before
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
         if self.interrupt_signal:
@@ -104,6 +91,10 @@ class _Server(Granian):
             worker.interrupt_by_parent = True  # Ctrl-C reaches them as well; that is no crash
         super().signal_handler_interrupt(*args, **kwargs)
 
+    def signal_handler_reload(self, *args: Any, **kwargs: Any) -> None:
+        """A closed terminal ends the server; two generations cannot share a SQLite file."""
+        self.signal_handler_interrupt()
+
 
 def _load() -> Callable[..., Any]:
     """Make the application, inside the process that serves it."""
@@ -111,7 +102,19 @@ def _load() -> Callable[..., Any]:
 
     settings = read_settings(os.environ)
     start_logging(settings.log_level, settings.log_format)
+    threading.Thread(target=_leave_with_parent, args=(settings,), daemon=True).start()
     return create()
+
+
+def _leave_with_parent(settings: Settings) -> None:
+    """Stop when the parent process was killed: nobody else would tell this one."""
+    parent = multiprocessing.parent_process()
+    if parent is None:
+        return
+    parent.join()
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(settings.stop_deadline_seconds)
+    os._exit(1)
 
 
 def _allow_connections() -> None:

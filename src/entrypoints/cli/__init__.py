@@ -1,1 +1,46 @@
-"""The `sightline` command."""
+"""The `sightline` command; what a command needs is imported when it runs."""
+
+import sys
+
+from cyclopts import App
+
+from ... import __version__
+
+_HERE = __name__
+
+app = App(
+    name="sightline", help="How what you run compares, adds up and fares.", version=__version__
+)
+app.command(f"{_HERE}.demonstration:demo", help="Start with sample data and say where to look.")
+app.command(f"{_HERE}.serving:serve", help="Serve the API.")
+app.command(f"{_HERE}.serving:migrate", help="Bring the record store's tables up to date.")
+app.command(f"{_HERE}.markets:market_api", help="Stand in for the market-data API.")
+
+imports = App(name="import", help="Take over data from a file: JSON, NDJSON or CSV.")
+imports.command(f"{_HERE}.importing:properties", help="Properties, one a row.")
+imports.command(f"{_HERE}.importing:history", help="Histories, one property and month a row.")
+imports.command(f"{_HERE}.importing:sites", help="Sites, one circuit a row or one document.")
+imports.command(f"{_HERE}.importing:readings", help="Power readings, one a row.")
+app.command(imports)
+
+keys = App(name="keys", help="API keys of a tenant.")
+keys.command(f"{_HERE}.access:create_key", name="create", help="Make a key, shown this once.")
+app.command(keys)
+
+tenants = App(name="tenants", help="Customers of this deployment.")
+tenants.command(f"{_HERE}.access:create_tenant", name="create", help="Set a customer up.")
+app.command(tenants)
+
+
+def main() -> None:
+    """Run the command line; what a user can mend is said in a sentence, without a traceback."""
+    from ...domain.errors import SightlineError  # noqa: PLC0415  as late as everything else
+    from ..listening import CannotListen  # noqa: PLC0415
+    from ..settings import InvalidSettings  # noqa: PLC0415
+    from .rows import UnreadableFile  # noqa: PLC0415
+
+    try:
+        app()
+    except (SightlineError, CannotListen, InvalidSettings, UnreadableFile) as error:
+        print(f"sightline: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -1,0 +1,5 @@
+"""`python -m sightline.entrypoints.cli`."""
+
+from . import main
+
+main()
