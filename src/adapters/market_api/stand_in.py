@@ -29,8 +29,6 @@ from ...domain.identifiers import MarketId
 from ...domain.measures import CATALOGUE
 from ..sample.markets import SampleMarket, sample_markets
 
-SLOW_SECONDS = 5.0
-DRIP_SECONDS = 0.1
 HUGE_BYTES = 64 * 1_048_576
 
 _ROOT = "/external-api/v1/markets/"
@@ -101,6 +99,8 @@ class MarketStandIn:
         markets: What it knows.
         fault: Goes wrong with every market.
         market_faults: Goes wrong with single markets instead.
+        slow_seconds: How late a slow answer comes. [s]
+        drip_seconds: Between two bytes of a dripping one. [s]
         calls: How often each market was asked for, whatever was answered.
         headers: Of the last such call, names in lower case.
     """
@@ -108,6 +108,8 @@ class MarketStandIn:
     markets: Mapping[MarketId, SampleMarket]
     fault: Fault = Fault.NONE
     market_faults: dict[MarketId, Fault] = field(factory=dict)
+    slow_seconds: float = 5.0
+    drip_seconds: float = 0.1
     calls: Counter[MarketId] = field(factory=Counter)
     headers: Mapping[str, str] = field(factory=dict)
     _server: asyncio.Server | None = field(default=None, init=False)
@@ -166,7 +168,7 @@ class MarketStandIn:
         if answer.fault is Fault.BLACKHOLE:
             await reader.read(1)  # says nothing until the other side gives up
             return False
-        return await _send(writer, answer)
+        return await self._send(writer, answer)
 
     async def _request(self, reader: asyncio.StreamReader) -> _Request:
         head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
@@ -255,6 +257,41 @@ class MarketStandIn:
             "total": sum(self.calls.values()),
             "markets": {str(market): count for market, count in sorted(self.calls.items())},
         }
+
+    async def _send(self, writer: asyncio.StreamWriter, answer: _Answer) -> bool:
+        """Send an answer the way its fault wants it; whether the connection is still good."""
+        head = _head(answer)
+        match answer.fault:
+            case Fault.SLOW:
+                await asyncio.sleep(self.slow_seconds)
+            case Fault.HALF_BODY:
+                writer.write(head + answer.body[: len(answer.body) // 2])
+                await writer.drain()
+                writer.write_eof()
+                return False
+            case Fault.RESET:
+                writer.write(head + answer.body[: len(answer.body) // 10])
+                await writer.drain()
+                _cut(writer)
+                return False
+            case Fault.DRIP:
+                writer.write(head)
+                for byte in answer.body:
+                    writer.write(bytes((byte,)))
+                    await writer.drain()
+                    await asyncio.sleep(self.drip_seconds)
+                return True
+            case Fault.HUGE:
+                writer.write(head)
+                for chunk in _padded(answer.body):
+                    writer.write(chunk)
+                    await writer.drain()
+                return True
+            case _:
+                pass
+        writer.write(head + answer.body)
+        await writer.drain()
+        return True
 
 
 def _wanted_fault(body: bytes) -> tuple[Fault, MarketId | None]:
@@ -372,42 +409,6 @@ def _converted(name: str, value: Any) -> Any:
 
 def _without_numbers(row: dict[str, Any]) -> dict[str, Any]:
     return {name: value if name == "date" else float("nan") for name, value in row.items()}
-
-
-async def _send(writer: asyncio.StreamWriter, answer: _Answer) -> bool:
-    """Send an answer the way its fault wants it; whether the connection is still good."""
-    head = _head(answer)
-    match answer.fault:
-        case Fault.SLOW:
-            await asyncio.sleep(SLOW_SECONDS)
-        case Fault.HALF_BODY:
-            writer.write(head + answer.body[: len(answer.body) // 2])
-            await writer.drain()
-            writer.write_eof()
-            return False
-        case Fault.RESET:
-            writer.write(head + answer.body[: len(answer.body) // 10])
-            await writer.drain()
-            _cut(writer)
-            return False
-        case Fault.DRIP:
-            writer.write(head)
-            for byte in answer.body:
-                writer.write(bytes((byte,)))
-                await writer.drain()
-                await asyncio.sleep(DRIP_SECONDS)
-            return True
-        case Fault.HUGE:
-            writer.write(head)
-            for chunk in _padded(answer.body):
-                writer.write(chunk)
-                await writer.drain()
-            return True
-        case _:
-            pass
-    writer.write(head + answer.body)
-    await writer.drain()
-    return True
 
 
 def _cut(writer: asyncio.StreamWriter) -> None:
