@@ -5,11 +5,25 @@ in ten examples on a grid of thirteen hours, and in none on the seconds of a yea
 """
 
 from .markets import market_benchmarks, market_readings, markets, metric_sets
+from .portfolio import (
+    comparison_policies,
+    histories,
+    monthly_records,
+    positive_pairs,
+    properties,
+    property_drafts,
+    property_filters,
+    property_ids,
+    property_queries,
+    series_pairs,
+)
 from .tenancy import api_keys, key_digests, tenant_ids, tenants
 from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "comparison_policies",
+    "histories",
     "instants",
     "intervals",
     "key_digests",
@@ -17,7 +31,15 @@ __all__ = [
     "market_readings",
     "markets",
     "metric_sets",
+    "monthly_records",
+    "positive_pairs",
+    "properties",
+    "property_drafts",
+    "property_filters",
+    "property_ids",
+    "property_queries",
     "register",
+    "series_pairs",
     "tenant_ids",
     "tenants",
     "time_windows",
@@ -30,6 +52,13 @@ def register() -> None:
     from hypothesis import strategies as st  # noqa: PLC0415  the plugin must load without it
 
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
+    from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
+    from ...domain.portfolio.property import (  # noqa: PLC0415
+        MonthlyRecord,
+        Property,
+        PropertyDraft,
+    )
+    from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
     from ...domain.tenancy import ApiKey, Tenant  # noqa: PLC0415
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
@@ -37,4 +66,10 @@ def register() -> None:
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
     st.register_type_strategy(Tenant, tenants())
+    st.register_type_strategy(ComparisonPolicy, comparison_policies())
+    st.register_type_strategy(MonthlyRecord, monthly_records())
+    st.register_type_strategy(Property, properties())
+    st.register_type_strategy(PropertyDraft, property_drafts())
+    st.register_type_strategy(PropertyFilter, property_filters())
+    st.register_type_strategy(PropertyQuery, property_queries())
     st.register_type_strategy(TimeWindow, time_windows())

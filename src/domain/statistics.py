@@ -1,0 +1,162 @@
+"""Robust statistics of short series: medians, slopes that a bad point cannot bend.
+
+Everything is exact and quadratic in the number of points, which suits series of
+at most a few hundred; NaN never goes in.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from math import erfc, sqrt
+from statistics import NormalDist, fmean, median
+from typing import NamedTuple
+
+from .errors import InvalidInput
+
+OUTLIER_SCORE = 3.5
+"""Modified z-score beyond which a value is called unusual. [1]"""
+
+
+class TheilSen(NamedTuple):
+    """A robust straight line: the median of the slopes of all pairs.
+
+    Args:
+        slope: Change of y per unit of x.
+        intercept: y at x = 0, by the medians of both.
+        low: Lower bound of the slope's 95 % interval.
+        high: Upper bound of it.
+    """
+
+    slope: float
+    intercept: float
+    low: float
+    high: float
+
+
+class MannKendall(NamedTuple):
+    """A test for a monotone trend of any shape.
+
+    Args:
+        s: Pairs that rise minus pairs that fall.
+        variance: Of s where there is no trend, corrected for ties.
+        z: s in standard deviations, corrected for continuity.
+        p_value: Probability of so large a |s| where there is no trend. [0..1]
+    """
+
+    s: int
+    variance: float
+    z: float
+    p_value: float
+
+
+class LeastSquares(NamedTuple):
+    """An ordinary straight line.
+
+    Args:
+        slope: Change of y per unit of x.
+        intercept: y at x = 0.
+        standard_error: Of the slope.
+    """
+
+    slope: float
+    intercept: float
+    standard_error: float
+
+
+def theil_sen(x: Sequence[float], y: Sequence[float]) -> TheilSen | None:
+    """The robust line through points; up to 29 % of them may be arbitrarily wrong.
+
+    Pairs at the same x have no slope and are left out; None where no pair has one.
+
+    Raises:
+        InvalidInput: If the lengths differ.
+
+    References:
+        P. K. Sen, J. Am. Stat. Assoc. 63 (1968) 1379, eq. 2.6 for the interval.
+
+    >>> theil_sen([0, 1, 2, 3, 4], [1, 3, 5, 7, 700]).slope
+    2.0
+    """
+    _check_lengths(x, y)
+    slopes = sorted(
+        (y[j] - y[i]) / (x[j] - x[i])
+        for i in range(len(x))
+        for j in range(len(x))
+        if x[j] - x[i] > 0
+    )
+    if not slopes:
+        return None
+    slope = median(slopes)
+    spread = NormalDist().inv_cdf(0.975) * sqrt(_variance_of_s(len(y), _ties(x) + _ties(y)))
+    lower = max(round((len(slopes) - spread) / 2) - 1, 0)
+    upper = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
+    return TheilSen(slope, median(y) - slope * median(x), slopes[lower], slopes[upper])
+
+
+def mann_kendall(y: Sequence[float]) -> MannKendall:
+    """Whether a series, in order, rises or falls more often than chance explains.
+
+    A constant series, and one of fewer than two values, has p = 1.
+
+    References:
+        M. G. Kendall, *Rank Correlation Methods*, 4th ed., ch. 4 (ties).
+    """
+    s = sum(_sign(y[j] - y[i]) for j in range(len(y)) for i in range(j))
+    variance = _variance_of_s(len(y), _ties(y))
+    if s == 0 or variance <= 0:
+        return MannKendall(s, variance, 0.0, 1.0)
+    z = (s - _sign(s)) / sqrt(variance)
+    return MannKendall(s, variance, z, erfc(abs(z) / sqrt(2)))
+
+
+def least_squares(x: Sequence[float], y: Sequence[float]) -> LeastSquares | None:
+    """The ordinary line through at least three points; None where x does not vary.
+
+    Raises:
+        InvalidInput: If the lengths differ.
+    """
+    _check_lengths(x, y)
+    if len(x) < 3:
+        return None
+    mean_x, mean_y = fmean(x), fmean(y)
+    squares = sum((a - mean_x) ** 2 for a in x)
+    if squares == 0:
+        return None
+    slope = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True)) / squares
+    intercept = mean_y - slope * mean_x
+    rest = sum((b - intercept - slope * a) ** 2 for a, b in zip(x, y, strict=True))
+    return LeastSquares(slope, intercept, sqrt(rest / (len(x) - 2) / squares))
+
+
+def modified_z_scores(values: Sequence[float]) -> tuple[float, ...]:
+    """How far each value lies from the median, in robust standard deviations. [1]
+
+    Where more than half of the values are equal the mean absolute deviation
+    stands in for the median one; where all are equal every score is 0.
+
+    References:
+        Iglewicz & Hoaglin, *How to Detect and Handle Outliers*, ASQC 1993.
+    """
+    if not values:
+        return ()
+    middle = median(values)
+    distances = [abs(value - middle) for value in values]
+    scale = median(distances) / 0.6745 or fmean(distances) * 1.2533
+    return tuple((value - middle) / scale if scale else 0.0 for value in values)
+
+
+def _check_lengths(x: Sequence[float], y: Sequence[float]) -> None:
+    if len(x) != len(y):
+        raise InvalidInput(f"{len(x)} values of x, {len(y)} of y", code="length")
+
+
+def _sign(value: float) -> int:
+    return (value > 0) - (value < 0)
+
+
+def _ties(values: Iterable[float]) -> list[int]:
+    return [count for count in Counter(values).values() if count > 1]
+
+
+def _variance_of_s(count: int, ties: Iterable[int]) -> float:
+    tied = sum(k * (k - 1) * (2 * k + 5) for k in ties)
+    return max(count * (count - 1) * (2 * count + 5) - tied, 0) / 18
