@@ -46,7 +46,7 @@ def property_drafts(
         renewal_rate_ytd=_VALUES,
         avg_lease_term_months=_VALUES,
         avg_time_to_lease_days=_VALUES,
-        id=identifiers or st.none(),
+        id=st.none() if identifiers is None else identifiers,
     )
 
 
