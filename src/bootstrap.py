@@ -31,7 +31,7 @@ from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
-from .adapters.telemetry.logs import start_logging
+from .adapters.telemetry.logs import request_lines, start_logging
 from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
@@ -70,6 +70,10 @@ class Deployment(Protocol):
     @property
     def market_api_deadline_seconds(self) -> float: ...
     def server_secret(self) -> bytes: ...
+    @property
+    def log_level(self) -> str: ...
+    @property
+    def log_format(self) -> str: ...
 
 
 @frozen
@@ -124,7 +128,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
         await migrate(database)
-        telemetry = PrometheusTelemetry()
+        telemetry = PrometheusTelemetry(request_lines(settings.log_level, settings.log_format))
         markets = _market_gateway(settings, database, telemetry)
         stack.push_async_callback(markets.aclose)
         yield Adapters(

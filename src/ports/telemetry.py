@@ -2,6 +2,33 @@
 
 from typing import Protocol
 
+from attrs import frozen
+
+
+@frozen
+class FinishedRequest:
+    """A request that was answered, as figures and log lines tell of it.
+
+    Args:
+        method: One of the usual methods, or ``_OTHER``.
+        route: The route's template, or ``unmatched``; never the address itself.
+        status: HTTP status of the answer; 499 if the client left before one.
+        seconds: From the head of the request to the end of the answer. [s]
+        request_id: Names the request.
+        trace_id: The trace that it belongs to.
+        tenant: Whose data it saw, if it came in.
+        key: The id of the key that let it in.
+    """
+
+    method: str
+    route: str
+    status: int
+    seconds: float
+    request_id: str
+    trace_id: str
+    tenant: str | None
+    key: str | None
+
 
 class Telemetry(Protocol):
     """Counts and times; never waits, never raises, never holds a caller's text.
@@ -9,8 +36,8 @@ class Telemetry(Protocol):
     Every label has few values: a route's template, never a path or an id.
     """
 
-    def request_finished(self, method: str, route: str, status: int, seconds: float) -> None:
-        """A request was answered; ``route`` is its template or ``unmatched``."""
+    def request_finished(self, finished: FinishedRequest) -> None:
+        """A request was answered: time it, and write its line."""
 
     def active_requests(self, delta: int) -> None:
         """So many more (or fewer) requests are being answered now."""

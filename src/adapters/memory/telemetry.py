@@ -4,17 +4,19 @@ from collections import Counter
 
 from attrs import define, field
 
+from ...ports.telemetry import FinishedRequest
+
 
 @define
 class RecordingTelemetry:
     """Remembers how often each thing happened, by name and labels."""
 
     counts: Counter[tuple[str, tuple[tuple[str, str], ...]]] = field(factory=Counter, init=False)
-    requests: Counter[tuple[str, str, int]] = field(factory=Counter, init=False)
+    requests: list[FinishedRequest] = field(factory=list, init=False)
     active: int = field(default=0, init=False)
 
-    def request_finished(self, method: str, route: str, status: int, seconds: float) -> None:
-        self.requests[method, route, status] += 1
+    def request_finished(self, finished: FinishedRequest) -> None:
+        self.requests.append(finished)
 
     def active_requests(self, delta: int) -> None:
         self.active += delta

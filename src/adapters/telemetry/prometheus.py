@@ -1,12 +1,14 @@
 """Figures in the text format that Prometheus fetches."""
 
 import platform
+from collections.abc import Callable
 
 from attrs import define, field
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from ... import __version__
+from ...ports.telemetry import FinishedRequest
 
 #: Upper bounds of the request histogram. [s]
 BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0)
@@ -21,8 +23,14 @@ def _registry() -> CollectorRegistry:
 
 @define
 class PrometheusTelemetry:
-    """Counts in a registry of its own; names follow OpenTelemetry's, dots as underscores."""
+    """Counts in a registry of its own; names follow OpenTelemetry's, dots as underscores.
 
+    Args:
+        write_line: What else is told of every request: the log.
+    """
+
+    write_line: Callable[[FinishedRequest], None] = field(default=lambda finished: None)
+    _series: dict[tuple[str, str, str], Histogram] = field(factory=dict, init=False)
     _registry: CollectorRegistry = field(factory=_registry, init=False)
     _durations: Histogram = field(init=False)
     _active: Gauge = field(init=False)
@@ -40,8 +48,13 @@ class PrometheusTelemetry:
             "http_server_active_requests", "Requests being answered.", registry=self._registry
         )
 
-    def request_finished(self, method: str, route: str, status: int, seconds: float) -> None:
-        self._durations.labels(method, route, str(status)).observe(seconds)
+    def request_finished(self, finished: FinishedRequest) -> None:
+        labels = (finished.method, finished.route, str(finished.status))
+        series = self._series.get(labels)
+        if series is None:
+            series = self._series[labels] = self._durations.labels(*labels)
+        series.observe(finished.seconds)
+        self.write_line(finished)
 
     def active_requests(self, delta: int) -> None:
         self._active.inc(delta)

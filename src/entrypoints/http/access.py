@@ -5,8 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 from attrs import frozen
-from litestar.connection import ASGIConnection
-from litestar.handlers import BaseRouteHandler
 
 from ...bootstrap import UseCases
 from ...domain.errors import SightlineError, Unauthenticated
@@ -44,18 +42,6 @@ class Authenticated:
                     await send_answer(send, error, scope["request_id"])
                     return
         await self.app(scope, receive, send)
-
-
-def refuse_strangers(
-    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-) -> None:
-    """Guard of every route, the second wall: only a route that says so is public.
-
-    Raises:
-        Unauthenticated: If no principal was proved and the route is not public.
-    """
-    if not handler.opt.get("public") and connection.scope.get("user") is None:
-        raise Unauthenticated("an API key is required")
 
 
 def _is_public(path: str) -> bool:

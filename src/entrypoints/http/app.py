@@ -1,6 +1,7 @@
 """The HTTP application."""
 
 import time
+from collections.abc import Sequence
 
 from attrs import frozen
 from litestar import Litestar
@@ -10,11 +11,11 @@ from litestar.types import ControllerRouterHandler
 from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
 from . import openapi, problems
-from .access import Authenticated, BodyDeadline, Cors, HeadAsGet, refuse_strangers
+from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
 from .cursors import Cursors
 from .documents import DocumentsController
 from .health import HealthController
-from .inputs import MAX_BODY_BYTES, Call, refuse_undeclared
+from .inputs import MAX_BODY_BYTES, Call, admit
 from .observe import Observe
 from .protocol import App
 
@@ -45,20 +46,28 @@ def create_app(
         secret: The server's secret, to seal page cursors with.
         options: How the edge behaves.
     """
-    inner = framework(telemetry)
-    app: App = BodyDeadline(inner, options.body_deadline_seconds, time.monotonic)
+    return guarded(framework(telemetry), cases, telemetry, secret, options)
+
+
+def guarded(
+    app: App, cases: UseCases, telemetry: Telemetry, secret: bytes, options: EdgeOptions
+) -> App:
+    """Everything that stands in front of the routes, outermost last."""
+    app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
     app = Authenticated(app, cases, Cursors(secret))
     app = HeadAsGet(app)
     app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))
     return Observe(app, telemetry)
 
 
-def framework(telemetry: Telemetry) -> Litestar:
-    """Routes, guards and error answers, without what is wrapped around them."""
+def framework(
+    telemetry: Telemetry, controllers: Sequence[ControllerRouterHandler] = CONTROLLERS
+) -> Litestar:
+    """Routes, guards and error answers, without what stands in front of them."""
     app = Litestar(
-        route_handlers=CONTROLLERS,
+        route_handlers=controllers,
         request_class=Call,
-        guards=[refuse_strangers, refuse_undeclared],
+        before_request=admit,
         exception_handlers=problems.handlers(),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=None,

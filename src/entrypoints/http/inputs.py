@@ -8,19 +8,17 @@ and malformed parameters are refused, all at once (ADR 6).
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
 
 import attrs
 from attrs import NOTHING
 from litestar import Request
-from litestar.connection import ASGIConnection
 from litestar.exceptions import ClientException
-from litestar.handlers import BaseRouteHandler
 
 from ...bootstrap import UseCases
-from ...domain.errors import Flaw, InvalidFields, InvalidInput
+from ...domain.errors import Flaw, InvalidFields, InvalidInput, Unauthenticated
 from ...domain.identifiers import TenantId
 from ...domain.tenancy import Principal
 from ..structuring import from_json, from_text
@@ -37,6 +35,7 @@ T = TypeVar("T")
 
 MAX_BODY_BYTES = 256 * 1024
 MAX_DEPTH = 32
+_JSON = "application/json"
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 
 
@@ -191,32 +190,39 @@ def decoded(body: bytes) -> Any:
         raise UnreadableBody(message) from None
 
 
-def refuse_undeclared(
-    connection: ASGIConnection[Any, Any, Any, Any], handler: BaseRouteHandler
-) -> None:
-    """Guard of every route: no parameter that the route does not know, no type it cannot make.
+async def admit(call: Request[Any, Any, Any]) -> None:
+    """Before every handler: a principal, known parameters, an answer that the client can take.
+
+    The second wall behind `access.Authenticated`: a route without a principal must be
+    marked public. Not a guard of Litestar's, which copies the handler for each (ADR 5).
 
     Raises:
+        Unauthenticated: If no principal was proved and the route is not public.
         InvalidParameters: If the route has no parameters and the request has some.
-        NotAcceptable: If the client accepts no JSON.
+        NotAcceptable: If the client accepts nothing that the route makes.
     """
-    if connection.scope["query_string"] and not handler.opt.get("asks"):
-        _, flaws = _read_query(connection.scope["query_string"], ())
+    options = call.scope["route_handler"].opt
+    if not options.get("public") and call.scope.get("user") is None:
+        raise Unauthenticated("an API key is required")
+    query = call.scope["query_string"]
+    if query and "asks" not in options:
+        _, flaws = _read_query(query, ())
         if flaws:
             raise InvalidParameters(flaws)
-    accept = connection.headers.get("accept")
-    if accept is not None and not _accepts(accept, handler.opt.get("makes", "application/json")):
-        raise NotAcceptable(
-            f"this route answers with {handler.opt.get('makes', 'application/json')}"
-        )
+    for name, value in call.scope["headers"]:
+        if name == b"accept" and not _accepts(value.decode("latin-1"), options):
+            raise NotAcceptable(f"this route answers with {options.get('makes', _JSON)}")
 
 
-def _accepts(accept: str, made: str) -> bool:
+def _accepts(accept: str, options: Mapping[str, Any]) -> bool:
+    made = options.get("makes", _JSON)
+    if accept in {"*/*", made}:
+        return True
     family = made.split("/", maxsplit=1)[0] + "/*"
     for entry in accept.split(","):
-        name, *options = (part.strip().lower() for part in entry.split(";"))
+        name, *weights = (part.strip().lower() for part in entry.split(";"))
         if name in {made, family, "*/*", "application/problem+json", ""}:
-            quality = next((o[2:] for o in options if o.startswith("q=")), "1")
+            quality = next((o[2:] for o in weights if o.startswith("q=")), "1")
             if quality.strip("0.") or not quality:
                 return True
     return False

@@ -8,12 +8,12 @@ from collections.abc import Mapping
 import structlog
 from attrs import frozen
 
-from ...ports.telemetry import Telemetry
+from ...ports.telemetry import FinishedRequest, Telemetry
 from ...ports.tracing import TraceContext, current_trace
 from .problems import MEDIA_TYPE, answer
 from .protocol import App, Message, Receive, Scope, Send
 
-_log = structlog.get_logger("access")
+_log = structlog.get_logger()
 
 #: Version ff and ids of nothing but zeros are not valid (W3C Trace Context, 3.2.2).
 _TRACEPARENT = re.compile(
@@ -66,27 +66,22 @@ class Observe:
             await send_answer(watched, RuntimeError(), request_id)
         finally:
             self.telemetry.active_requests(-1)
-            self._report(scope, method, request_id, status or 499, time.perf_counter() - started)
+            self._report(scope, method, status or 499, time.perf_counter() - started)
 
-    def _report(
-        self, scope: Scope, method: str, request_id: str, status: int, seconds: float
-    ) -> None:
-        route = scope.get("path_template") or "unmatched"
-        if method not in _METHODS:
-            method = "_OTHER"
-        self.telemetry.request_finished(method, route, status, seconds)
+    def _report(self, scope: Scope, method: str, status: int, seconds: float) -> None:
         principal = scope.get("user")
         trace = current_trace.get()
-        _log.info(
-            "request_finished",
-            method=method,
-            route=route,
-            status=status,
-            duration_ms=round(seconds * 1000, 3),
-            request_id=request_id,
-            trace_id=trace.trace_id if trace else None,
-            tenant=getattr(principal, "tenant", None),
-            key=getattr(principal, "key", None),
+        self.telemetry.request_finished(
+            FinishedRequest(
+                method if method in _METHODS else "_OTHER",
+                scope.get("path_template") or "unmatched",
+                status,
+                seconds,
+                scope["request_id"],
+                trace.trace_id if trace else "",
+                principal.tenant if principal else None,
+                principal.key if principal else None,
+            )
         )
 
 

@@ -4,6 +4,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from sightline import __version__
 from sightline.adapters.telemetry.prometheus import PrometheusTelemetry
+from sightline.ports.telemetry import FinishedRequest
 
 
 def figures(telemetry: PrometheusTelemetry) -> dict[tuple[str, frozenset[tuple[str, str]]], float]:
@@ -20,6 +21,10 @@ def labels(**pairs: str) -> frozenset[tuple[str, str]]:
     return frozenset(pairs.items())
 
 
+def finished(status: int, seconds: float) -> FinishedRequest:
+    return FinishedRequest("GET", "/api/v1/x/{id}", status, seconds, "r", "t", "acme", "k")
+
+
 REQUEST = labels(
     http_request_method="GET", http_route="/api/v1/x/{id}", http_response_status_code="200"
 )
@@ -28,9 +33,9 @@ DURATION = "http_server_request_duration_seconds"
 
 def test_requests_are_timed_by_method_route_and_status() -> None:
     telemetry = PrometheusTelemetry()
-    telemetry.request_finished("GET", "/api/v1/x/{id}", 200, 0.004)
-    telemetry.request_finished("GET", "/api/v1/x/{id}", 200, 0.06)
-    telemetry.request_finished("GET", "/api/v1/x/{id}", 500, 20.0)
+    telemetry.request_finished(finished(200, 0.004))
+    telemetry.request_finished(finished(200, 0.06))
+    telemetry.request_finished(finished(500, 20.0))
     seen = figures(telemetry)
     assert seen[f"{DURATION}_count", REQUEST] == 2
     assert abs(seen[f"{DURATION}_sum", REQUEST] - 0.064) < 1e-9
