@@ -135,15 +135,26 @@ async def until(
     gateway: HttpMarketBenchmarkGateway,
     enough: Callable[[MarketReading], bool],
     *,
-    market: MarketId = LOOP,
     within_seconds: float = 1.0,
 ) -> MarketReading:
-    """Read a market again and again until a reading is what is waited for.
+    """Read market 1 again and again until a reading is what is waited for.
 
     Raises:
         TimeoutError: If that takes longer than it may.
     """
+    # A refresh in the background tells nobody when it is done.
     async with asyncio.timeout(within_seconds):
-        while not enough(reading := await gateway.read(market, EVERY)):
-            await asyncio.sleep(0.01)
+        while not enough(reading := await gateway.read(LOOP, EVERY)):  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
     return reading
+
+
+async def until_so(condition: Callable[[], object], *, within_seconds: float = 2.0) -> None:
+    """Wait for something that happens on the other side of the socket.
+
+    Raises:
+        TimeoutError: If it does not happen in time.
+    """
+    async with asyncio.timeout(within_seconds):
+        while not condition():  # noqa: ASYNC110
+            await asyncio.sleep(0.001)
