@@ -79,7 +79,7 @@ class _Server(MPServer):
     when_started: Callable[[], None]
 
     def _spawn_workers(self, *args: Any, **kwargs: Any) -> None:
-        super()._spawn_workers(*args, **kwargs)
+        super()._spawn_workers(*args, **kwargs)  # type: ignore[no-untyped-call]  # granian's
         self.when_started()  # threads begin after the last fork, never before
 
     def signal_handler_interrupt(self, *args: Any, **kwargs: Any) -> None:
@@ -89,7 +89,7 @@ class _Server(MPServer):
             os._exit(130)
         for worker in self.wrks:
             worker.interrupt_by_parent = True  # Ctrl-C reaches them as well; that is no crash
-        super().signal_handler_interrupt(*args, **kwargs)
+        super().signal_handler_interrupt(*args, **kwargs)  # type: ignore[no-untyped-call]
 
     def signal_handler_reload(self, *args: Any, **kwargs: Any) -> None:
         """A closed terminal ends the server; two generations cannot share a SQLite file."""

@@ -79,7 +79,8 @@ def _absent() -> None:
 
 
 @cache
-def _load_every_table() -> None:
+def load_every_table() -> None:
+    """Complete the metadata: every module of the adapter declares its own tables."""
     for module in pkgutil.iter_modules(sql.__path__, "sightline.adapters.sql."):
         importlib.import_module(module.name)
 
@@ -93,7 +94,7 @@ def _fast_folder() -> str | None:
 
 @cache
 def _sqlite_template() -> Path:
-    _load_every_table()
+    load_every_table()
     folder = Path(tempfile.mkdtemp())
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     path = folder / "template.sqlite"
@@ -104,7 +105,7 @@ def _sqlite_template() -> Path:
 
 
 def _new_postgres_database() -> str:
-    _load_every_table()
+    load_every_table()
     name = bare_postgres_database()
     engine = create_engine(make_url(postgres_url(name)).set(drivername="postgresql+psycopg"))
     metadata.create_all(engine)

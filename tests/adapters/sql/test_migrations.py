@@ -1,0 +1,110 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+
+from sightline.adapters.sql.database import Database, metadata
+from sightline.adapters.sql.migrate import config, migrate
+from sightline.domain.errors import Conflict
+
+from ...contracts.stores import bare_postgres_database, load_every_table, postgres_url
+
+Address = Callable[[], AbstractAsyncContextManager[str]]
+
+
+@asynccontextmanager
+async def sqlite() -> AsyncIterator[str]:
+    with TemporaryDirectory() as folder:
+        yield f"sqlite:///{Path(folder) / 'new' / 'sightline.sqlite'}"
+
+
+@asynccontextmanager
+async def postgresql() -> AsyncIterator[str]:
+    yield postgres_url(bare_postgres_database())
+
+
+@pytest.fixture(params=[sqlite, postgresql], ids=lambda make: make.__name__)
+def address(request: pytest.FixtureRequest) -> Address:
+    make: Address = request.param
+    return make
+
+
+def differences(connection: Connection) -> list[object]:
+    load_every_table()
+    options = {"compare_type": True, "compare_server_default": True}
+    context = MigrationContext.configure(connection, opts=options)
+    return list(compare_metadata(context, metadata))
+
+
+def tables(connection: Connection) -> set[str]:
+    return set(inspect(connection).get_table_names())
+
+
+async def test_the_revisions_make_exactly_the_tables_of_the_code(address: Address) -> None:
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        async with database.writing() as connection:
+            assert await connection.run_sync(differences) == []
+            assert await connection.run_sync(tables) == {"alembic_version", *metadata.tables}
+        await database.aclose()
+
+
+async def test_processes_that_start_at_once_do_not_collide(address: Address) -> None:
+    async with address() as url:
+        databases = [Database(url) for _ in range(4)]
+        await asyncio.gather(*map(migrate, databases))
+        async with databases[0].reading() as connection:
+            versions = (await connection.execute(text("SELECT * FROM alembic_version"))).all()
+        assert len(versions) == 1
+        for database in databases:
+            await database.aclose()
+
+
+async def test_a_second_run_changes_nothing(address: Address) -> None:
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        added = text("INSERT INTO tenant VALUES ('acme', 'Acme', '2026-01-01 00:00:00')")
+        async with database.writing() as connection:
+            await connection.execute(added)
+        await migrate(database)
+        async with database.reading() as connection:
+            assert await connection.scalar(text("SELECT count(*) FROM tenant")) == 1
+        await database.aclose()
+
+
+async def test_a_failed_migration_leaves_nothing_behind(address: Address) -> None:
+    async with address() as url:
+        database = Database(url)
+        async with database.writing() as connection:
+            # Taken by somebody else, so that the revision fails half-way.
+            await connection.execute(text("CREATE TABLE api_key (id INTEGER)"))
+        with pytest.raises(Conflict, match="api_key"):
+            await migrate(database)
+        async with database.reading() as connection:
+            assert await connection.run_sync(tables) == {"api_key"}
+        await database.aclose()
+
+
+async def test_tables_of_a_newer_version_are_left_alone(address: Address) -> None:
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        async with database.writing() as connection:
+            await connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+        with pytest.raises(Conflict, match="9999"):
+            await migrate(database)
+        await database.aclose()
+
+
+def test_the_history_is_one_line() -> None:
+    scripts = ScriptDirectory.from_config(config())
+    assert len(scripts.get_heads()) == len(scripts.get_bases()) == 1
