@@ -18,6 +18,7 @@ from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
+from .adapters.memory.properties import MemoryPropertyRepository
 from .adapters.memory.random_text import SeededRandomText
 from .adapters.memory.recent_api_keys import RecentApiKeys
 from .adapters.memory.telemetry import RecordingTelemetry
@@ -26,6 +27,7 @@ from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
+from .adapters.sql.properties import SqlPropertyRepository
 from .adapters.sql.readiness import RecordStoreProbe
 from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
@@ -35,13 +37,33 @@ from .adapters.telemetry.logs import request_lines, start_logging
 from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
+from .application.compare_portfolio import ComparePortfolio
+from .application.compare_with_market import CompareWithMarket
 from .application.create_tenant import CreateTenant
 from .application.get_tenant import GetTenant
+from .application.import_history import ImportHistory
+from .application.import_properties import ImportProperties
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.manage_properties import (
+    AddProperty,
+    ChangeProperty,
+    ListProperties,
+    RemoveProperty,
+    ReplaceHistory,
+    SetComparisonPolicy,
+    ShowComparisonPolicy,
+    ShowHistory,
+    ShowProperty,
+)
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.market_benchmarks import MarketBenchmarkGateway
+from .ports.properties import (
+    ComparisonPolicyRepository,
+    PropertyHistoryRepository,
+    PropertyRepository,
+)
 from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
 from .ports.telemetry import Telemetry
@@ -86,6 +108,9 @@ class Adapters:
     tenants: TenantRepository
     api_keys: ApiKeyRepository
     markets: MarketBenchmarkGateway
+    properties: PropertyRepository
+    property_histories: PropertyHistoryRepository
+    comparison_policies: ComparisonPolicyRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -100,6 +125,19 @@ class UseCases:
     get_tenant: GetTenant
     install_fixed_key: InstallFixedKey
     issue_api_key: IssueApiKey
+    compare_with_market: CompareWithMarket
+    compare_portfolio: ComparePortfolio
+    list_properties: ListProperties
+    show_property: ShowProperty
+    add_property: AddProperty
+    change_property: ChangeProperty
+    remove_property: RemoveProperty
+    show_property_history: ShowHistory
+    replace_property_history: ReplaceHistory
+    show_comparison_policy: ShowComparisonPolicy
+    set_comparison_policy: SetComparisonPolicy
+    import_properties: ImportProperties
+    import_property_history: ImportHistory
 
 
 def use_cases(adapters: Adapters) -> UseCases:
@@ -112,6 +150,27 @@ def use_cases(adapters: Adapters) -> UseCases:
         get_tenant=GetTenant(adapters.tenants),
         install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
         issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
+        compare_with_market=CompareWithMarket(
+            adapters.properties,
+            adapters.property_histories,
+            adapters.comparison_policies,
+            adapters.markets,
+            adapters.clock,
+        ),
+        compare_portfolio=ComparePortfolio(
+            adapters.properties, adapters.comparison_policies, adapters.markets
+        ),
+        list_properties=ListProperties(adapters.properties),
+        show_property=ShowProperty(adapters.properties),
+        add_property=AddProperty(adapters.properties, adapters.clock),
+        change_property=ChangeProperty(adapters.properties, adapters.clock),
+        remove_property=RemoveProperty(adapters.properties),
+        show_property_history=ShowHistory(adapters.property_histories),
+        replace_property_history=ReplaceHistory(adapters.property_histories, adapters.clock),
+        show_comparison_policy=ShowComparisonPolicy(adapters.comparison_policies),
+        set_comparison_policy=SetComparisonPolicy(adapters.comparison_policies),
+        import_properties=ImportProperties(adapters.properties, adapters.clock),
+        import_property_history=ImportHistory(adapters.property_histories, adapters.clock),
     )
 
 
@@ -131,6 +190,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         telemetry = PrometheusTelemetry(request_lines(settings.log_level, settings.log_format))
         markets = _market_gateway(settings, database, telemetry)
         stack.push_async_callback(markets.aclose)
+        portfolio = SqlPropertyRepository(database)
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -138,6 +198,9 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             tenants=SqlTenantRepository(database),
             api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
             markets=markets,
+            properties=portfolio,
+            property_histories=portfolio,
+            comparison_policies=portfolio,
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
         )
@@ -147,6 +210,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     """Empty adapters that keep everything in memory; the clock stands still at an instant."""
     tenants = MemoryTenantRepository()
     clock = FixedClock(at)
+    portfolio = MemoryPropertyRepository()
     return Adapters(
         clock=clock,
         random_text=SeededRandomText(),
@@ -154,6 +218,9 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         tenants=tenants,
         api_keys=MemoryApiKeyRepository(tenants),
         markets=MemoryMarketBenchmarkGateway(clock),
+        properties=portfolio,
+        property_histories=portfolio,
+        comparison_policies=portfolio,
         probes=(),
         server_secret=bytes(32),
     )
