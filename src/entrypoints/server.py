@@ -21,8 +21,9 @@ from .settings import Settings, read_settings
 
 #: Request line and headers together; more is answered with 431. [bytes]
 LARGEST_HEAD = 65_536
-#: From the first byte of a request to the end of its headers. [ms]
-HEAD_DEADLINE = 5_000
+#: From the first byte of a request to the end of its headers; the server closes a
+#: connection that has been idle for as long, too. [ms]
+HEAD_DEADLINE = 9_000
 #: Open connections that one process serves at once.
 CONNECTIONS = 15_000
 
