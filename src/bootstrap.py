@@ -18,17 +18,21 @@ from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
+from .adapters.memory.power_readings import MemoryPowerReadingRepository
 from .adapters.memory.properties import MemoryPropertyRepository
 from .adapters.memory.random_text import SeededRandomText
 from .adapters.memory.recent_api_keys import RecentApiKeys
+from .adapters.memory.sites import MemorySiteRepository
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
 from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
+from .adapters.sql.power_readings import SqlPowerReadingRepository
 from .adapters.sql.properties import SqlPropertyRepository
 from .adapters.sql.readiness import RecordStoreProbe
+from .adapters.sql.sites import SqlSiteRepository
 from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
 from .adapters.system_clock import SystemClock
@@ -37,12 +41,15 @@ from .adapters.telemetry.logs import request_lines, start_logging
 from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
+from .application.check_readings import CheckReadings
 from .application.compare_portfolio import ComparePortfolio
 from .application.compare_with_market import CompareWithMarket
 from .application.create_tenant import CreateTenant
 from .application.get_tenant import GetTenant
 from .application.import_history import ImportHistory
 from .application.import_properties import ImportProperties
+from .application.import_readings import ImportReadings
+from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
 from .application.manage_properties import (
@@ -56,9 +63,14 @@ from .application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from .application.read_brand_metadata import ReadBrandMetadata
+from .application.read_circuit_summary import ReadCircuitSummary
+from .application.read_sensor import ReadSensor
+from .application.report_power import ReportPower
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.market_benchmarks import MarketBenchmarkGateway
+from .ports.power_readings import PowerReadingRepository
 from .ports.properties import (
     ComparisonPolicyRepository,
     PropertyHistoryRepository,
@@ -66,6 +78,7 @@ from .ports.properties import (
 )
 from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
+from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
 from .ports.tracing import current_trace
@@ -111,6 +124,8 @@ class Adapters:
     properties: PropertyRepository
     property_histories: PropertyHistoryRepository
     comparison_policies: ComparisonPolicyRepository
+    sites: SiteRepository
+    power_readings: PowerReadingRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -138,6 +153,13 @@ class UseCases:
     set_comparison_policy: SetComparisonPolicy
     import_properties: ImportProperties
     import_property_history: ImportHistory
+    import_sites: ImportSites
+    check_readings: CheckReadings
+    import_readings: ImportReadings
+    report_power: ReportPower
+    read_sensor: ReadSensor
+    read_circuit_summary: ReadCircuitSummary
+    read_brand_metadata: ReadBrandMetadata
 
 
 def use_cases(adapters: Adapters) -> UseCases:
@@ -171,6 +193,13 @@ def use_cases(adapters: Adapters) -> UseCases:
         set_comparison_policy=SetComparisonPolicy(adapters.comparison_policies),
         import_properties=ImportProperties(adapters.properties, adapters.clock),
         import_property_history=ImportHistory(adapters.property_histories, adapters.clock),
+        import_sites=ImportSites(adapters.sites),
+        check_readings=CheckReadings(adapters.sites),
+        import_readings=ImportReadings(adapters.sites, adapters.power_readings),
+        report_power=ReportPower(adapters.sites, adapters.power_readings),
+        read_sensor=ReadSensor(adapters.sites),
+        read_circuit_summary=ReadCircuitSummary(adapters.sites),
+        read_brand_metadata=ReadBrandMetadata(adapters.sites),
     )
 
 
@@ -201,6 +230,8 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             properties=portfolio,
             property_histories=portfolio,
             comparison_policies=portfolio,
+            sites=SqlSiteRepository(database),
+            power_readings=SqlPowerReadingRepository(database),
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
         )
@@ -221,6 +252,8 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         properties=portfolio,
         property_histories=portfolio,
         comparison_policies=portfolio,
+        sites=MemorySiteRepository(),
+        power_readings=MemoryPowerReadingRepository(),
         probes=(),
         server_secret=bytes(32),
     )

@@ -5,13 +5,14 @@ a daily rhythm of its own with noise; some minutes are missing, one circuit is
 silent for a day, one never reports in the last two days.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from math import pi, sin
 from random import Random
 from uuid import UUID
 
 from ...domain.energy import (
+    AddressedReading,
     Brand,
     Circuit,
     Location,
@@ -112,13 +113,17 @@ def sample_sites() -> Sites:
     )
 
 
-def sample_readings(seed: int = 2024) -> Iterator[Mapping[CircuitId, Sequence[PowerReading]]]:
-    """The week of readings, one circuit after the other, made as they are asked for.
+def sample_readings(seed: int = 2024) -> Iterator[Sequence[AddressedReading]]:
+    """The week of readings in batches, one per circuit, made as they are asked for.
 
     The same seed gives the same readings; no circuit's depend on another's.
     """
-    for circuit in sample_sites().circuits:
-        yield {circuit.id: tuple(_week(circuit.id, Random(f"{seed}:{circuit.id}")))}
+    sites = sample_sites()
+    duids = {sensor.id: sensor.duid for sensor in sites.electric_sensors}
+    for circuit in sites.circuits:
+        duid, number = duids[circuit.sensor_id], circuit.circuit_number
+        week = _week(circuit.id, Random(f"{seed}:{circuit.id}"))
+        yield [AddressedReading(duid, number, reading) for reading in week]
 
 
 def _week(circuit: CircuitId, random: Random) -> Iterator[PowerReading]:

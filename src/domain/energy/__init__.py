@@ -1,6 +1,7 @@
 """Circuits and what they draw: the site tree, readings, exact summaries, reports."""
 
 from .figures import PowerFigures, Statistic, statistics_named
+from .intake import AddressedReading, ReadingsImport, RefusedReadings, refused_readings
 from .metadata import (
     BrandMetadata,
     CircuitRecord,
@@ -30,7 +31,6 @@ from .questions import CircuitFacts, Demand, PowerFacts, PowerQuestion, whole_qu
 from .readings import (
     HOLD,
     NO_READINGS,
-    AddressedReading,
     HoldRule,
     PowerReading,
     PowerSeries,
@@ -84,7 +84,9 @@ __all__ = [
     "PowerSeries",
     "PowerSummary",
     "QuarterHours",
+    "ReadingsImport",
     "Reference",
+    "RefusedReadings",
     "Scope",
     "ScopePower",
     "ScopeRecord",
@@ -101,6 +103,7 @@ __all__ = [
     "merged",
     "milliseconds",
     "quarter_hours",
+    "refused_readings",
     "scope_of",
     "sensor_record",
     "statistics_named",

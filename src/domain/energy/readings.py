@@ -63,21 +63,6 @@ class PowerReading:
 
 
 @frozen
-class AddressedReading:
-    """A reading as it comes in, its circuit named by sensor and number.
-
-    Args:
-        duid: Device id of the sensor.
-        circuit_number: Number of the circuit on the sensor.
-        reading: The reading itself.
-    """
-
-    duid: str
-    circuit_number: int
-    reading: PowerReading
-
-
-@frozen
 class HoldRule:
     """For how long a reading is believed.
 

@@ -55,6 +55,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     InvalidParameters: ("invalid-input", "Invalid input", HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.InvalidWindow: ("invalid-window", "Invalid window", HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.UnknownMetric: ("unknown-metric", "Unknown metric", HTTPStatus.UNPROCESSABLE_ENTITY),
+    errors.UnknownStatistic: (
+        "unknown-statistic",
+        "Unknown statistic",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
     errors.UnknownTimezone: (
         "unknown-timezone",
         "Unknown time zone",
@@ -84,6 +89,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     errors.QuotaExceeded: ("quota-exceeded", "Quota exceeded", HTTPStatus.TOO_MANY_REQUESTS),
     errors.Unavailable: ("unavailable", "Unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.MarketUnavailable: (
+        "market-unavailable",
+        "Market data unavailable",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
+    errors.ComparisonIncomplete: (
         "market-unavailable",
         "Market data unavailable",
         HTTPStatus.SERVICE_UNAVAILABLE,
@@ -230,7 +240,11 @@ def _ours(
 
 def _partial(error: errors.MarketUnavailable) -> dict[str, Any]:
     """What can be said although the market cannot be asked (requirement P8)."""
-    return {"missing": ["market"], "reasons": list(error.reasons)}
+    known: dict[str, Any] = {"missing": ["market"], "reasons": list(error.reasons)}
+    if isinstance(error, errors.ComparisonIncomplete):
+        known["property"] = error.property
+        known["missing"] += [f"metrics.{metric}" for metric in error.missing]
+    return known
 
 
 def _field(flaw: errors.Flaw, parameters: Sequence[str] | None) -> FieldProblem:

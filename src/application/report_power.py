@@ -1,0 +1,28 @@
+"""Say what a circuit, a location, an organization or a brand drew."""
+
+from attrs import frozen
+
+from ..domain.energy import PowerPlan, PowerReport, PowerRequest, scope_of
+from ..domain.identifiers import TenantId
+from ..ports.power_readings import PowerReadingRepository
+from ..ports.sites import SiteRepository
+
+
+@frozen
+class ReportPower:
+    """Use case: the power of a scope in a window, its children and its buckets."""
+
+    sites: SiteRepository
+    readings: PowerReadingRepository
+
+    async def __call__(self, tenant: TenantId, request: PowerRequest) -> PowerReport:
+        """Report power; one way for every level.
+
+        Raises:
+            NotFound: If there is no such thing; the class says on which level.
+            InvalidWindow: If there are too many buckets for so many circuits, or
+                statistics would need too many readings.
+        """
+        around = await self.sites.around(tenant, request.level, request.id)
+        plan = PowerPlan.of(request, scope_of(around, request.level, request.id))
+        return plan.report(await self.readings.read(tenant, plan.question))
