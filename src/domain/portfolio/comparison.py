@@ -81,9 +81,9 @@ class ComparisonPolicy:
 def _threshold_flaws(metric: Metric, threshold: float) -> Iterable[Flaw]:
     path = ("thresholds_percent", str(metric))
     if metric not in PROPERTY_METRICS:
-        yield Flaw(path, "not_compared", f"{metric} has no counterpart on a property")
+        yield Flaw(path, "not_compared", "has no counterpart on a property")
     if not 0 < threshold <= 100:
-        yield Flaw(path, "out_of_range", f"{metric} must be over 0 and at most 100 percent")
+        yield Flaw(path, "out_of_range", "must be over 0 and at most 100 percent")
 
 
 class Variance(NamedTuple):

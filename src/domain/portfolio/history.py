@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
-from statistics import fmean
+from statistics import fmean, median
 
 from attrs import frozen
 
 from ..errors import InvalidInput, InvalidWindow
 from ..measures import CATALOGUE, Direction, Metric, MetricDefinition, OverTime
-from ..statistics import OUTLIER_SCORE, modified_z_scores, theil_sen
+from ..statistics import OUTLIER_SCORE, modified_z_scores
 from ..windows import Interval, add_months, calendar_next, calendar_start
 from .benchmarks import MarketBenchmark
 from .comparison import variance
@@ -108,9 +108,9 @@ class MetricHistory:
         bucket_rule: What a bucket of several months holds.
         buckets: In order, without holes; a bucket without data holds nulls.
         trend: Over the complete buckets.
-        unusual_property_months: Months of the property that lie more than 3.5 robust
-            standard deviations off its own Theil–Sen line (from 6 months on). They are
-            shown and counted like every other.
+        unusual_property_months: Months of the property that stand out from those
+            around them, by the rule of `unusual_months`. They are shown and counted
+            like every other.
     """
 
     metric: Metric
@@ -191,23 +191,29 @@ def bucket_value(values: Sequence[float], rule: OverTime) -> float | None:
 
 
 def unusual_months(series: Mapping[date, float]) -> tuple[date, ...]:
-    """Months far off a robust line through all of them; none under six months."""
+    """Months that stand out from those around them; none under six months.
+
+    Each month is held against the median of itself and its two neighbours on either
+    side. It stands out if it lies further off than 3.5 robust standard deviations of
+    all such distances and than a tenth of that median. A bend of the trend, or a new
+    level, is therefore not unusual; a single wrong month is.
+
+    Args:
+        series: By month, ascending; gaps are stepped over.
+
+    References:
+        F. R. Hampel, J. Am. Stat. Assoc. 69 (1974) 383 (the moving-median filter).
+    """
     if len(series) < FEWEST_POINTS:
         return ()
-    months = [12 * month.year + month.month for month in series]
-    line = theil_sen(months, list(series.values()))
-    if line is None:
-        return ()
-    rest = [
-        value - line.slope * at - line.intercept
-        for at, value in zip(months, series.values(), strict=True)
-    ]
-    # Residues of rounding are no spread: an exact line has no unusual month.
-    floor = 1e-9 * max(map(abs, series.values()))
-    rest = [0.0 if abs(residual) <= floor else residual for residual in rest]
-    scores = modified_z_scores(rest)
+    values = list(series.values())
+    around = [median(values[max(at - 2, 0) : at + 3]) for at in range(len(values))]
+    off = [value - middle for value, middle in zip(values, around, strict=True)]
+    scores = modified_z_scores(off)
     return tuple(
-        month for month, score in zip(series, scores, strict=True) if abs(score) > OUTLIER_SCORE
+        month
+        for month, score, distance, middle in zip(series, scores, off, around, strict=True)
+        if abs(score) > OUTLIER_SCORE and abs(distance) > 0.1 * abs(middle)
     )
 
 

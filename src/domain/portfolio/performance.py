@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 from attrs import frozen
 
+from ..errors import InvalidWindow
 from ..identifiers import MarketId
 from ..measures import CATALOGUE, PROPERTY_METRICS, Metric
 from ..windows import add_months
@@ -190,11 +191,19 @@ class PerformanceQuestion:
         metrics: Which metrics, in the catalogue's order.
         as_of: At which date; None for now.
         history: Which stretch of history, if any.
+
+    Raises:
+        InvalidWindow: If the date lies outside the years 1970 to 2199.
     """
 
     metrics: tuple[Metric, ...] = tuple(CATALOGUE)
     as_of: date | None = None
     history: HistoryRequest | None = None
+
+    def __attrs_post_init__(self) -> None:
+        if self.as_of is not None and not 1970 <= self.as_of.year < 2200:
+            message = "as_of must lie in the years 1970 to 2199"
+            raise InvalidWindow(message, path=("as_of",), code="out_of_range")
 
     @property
     def compared(self) -> tuple[Metric, ...]:

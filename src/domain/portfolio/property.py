@@ -233,6 +233,10 @@ def identified(drafts: Iterable[PropertyDraft]) -> Mapping[PropertyId, PropertyD
 CHANGEABLE = frozenset(fields_dict(PropertyDraft)) - {"id"}
 """The fields of a property that its owner may change."""
 
+_REQUIRED = frozenset(
+    name for name, about in fields_dict(PropertyDraft).items() if about.default is NOTHING
+)
+
 
 def changed(present: Property, changes: Mapping[str, Any], version: int, now: datetime) -> Property:
     """A property with some of its fields replaced.
@@ -246,9 +250,17 @@ def changed(present: Property, changes: Mapping[str, Any], version: int, now: da
     Raises:
         InvalidFields: If a field cannot be changed or a new value breaks a rule.
     """
-    fixed = sorted(set(changes) - CHANGEABLE)
-    if fixed:
-        raise InvalidFields([_flaw(name, "not_changeable", "cannot be changed") for name in fixed])
+    flaws = [
+        _flaw(name, "not_changeable", "cannot be changed")
+        for name in sorted(set(changes) - CHANGEABLE)
+    ]
+    flaws += [
+        _flaw(name, "required", "must not be null")
+        for name in sorted(_REQUIRED)
+        if changes.get(name, ...) is None
+    ]
+    if flaws:
+        raise InvalidFields(flaws)
     return evolve(present, **changes, version=version, updated_at=now)
 
 
@@ -322,4 +334,4 @@ def _range(name: str, value: float, lowest: float, highest: float) -> Iterator[F
 
 
 def _flaw(name: str, code: str, rule: str) -> Flaw:
-    return Flaw((name,), code, f"{name} {rule}")
+    return Flaw((name,), code, rule)

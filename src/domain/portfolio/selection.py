@@ -53,18 +53,18 @@ class PropertyFilter:
 
     def __attrs_post_init__(self) -> None:
         flaws = [
-            Flaw((name,), "out_of_range", f"{name} must be at least 0")
+            Flaw((name,), "out_of_range", "must be at least 0")
             for name in ("minimum_area_sqft", "maximum_area_sqft")
             if (bound := getattr(self, name)) is not None and not 0 <= bound < float("inf")
         ]
         if self.market_id is not None and not 1 <= self.market_id <= LARGEST_INTEGER:
-            message = f"market_id must lie in 1 to {LARGEST_INTEGER}"
+            message = f"must lie in 1 to {LARGEST_INTEGER}"
             flaws.append(Flaw(("market_id",), "out_of_range", message))
         for name in ("property_class", "property_type", "text"):
             if (said := getattr(self, name)) is not None:
                 flaws += check_text(name, said, 200)
         if not flaws and self._reversed():
-            message = "maximum_area_sqft must not be under minimum_area_sqft"
+            message = "must not be under minimum_area_sqft"
             flaws.append(Flaw(("maximum_area_sqft",), "reversed", message))
         if flaws:
             raise InvalidFields(flaws)
@@ -132,7 +132,7 @@ class PropertyQuery:
 
     def __attrs_post_init__(self) -> None:
         if self.limit is not None and not 1 <= self.limit <= LARGEST_PAGE:
-            message = f"limit must lie in 1 to {LARGEST_PAGE}"
+            message = f"must lie in 1 to {LARGEST_PAGE}"
             raise InvalidFields([Flaw(("limit",), "out_of_range", message)])
 
     def reference(self, properties: Iterable[Property]) -> tuple[Property, ...]:
