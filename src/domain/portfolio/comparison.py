@@ -146,15 +146,16 @@ class MetricComparison:
         unit: The unit of both values and of the absolute difference.
         direction: Which way is better.
         property_value: The property's value; null where there is none to be believed.
+            [the metric's unit]
         property_month: The month it belongs to; null for a present value.
-        market_value: The market's value; null where there is none.
+        market_value: The market's value; null where there is none. [the metric's unit]
         market_month: The month it belongs to.
-        absolute_difference: property − market, in the metric's unit.
-        percent_difference: 100 · (property − market) / market.
-        percentage_points: property − market; rates only.
-        log_ratio: ln(property / market); magnitudes only.
-        favourable_percent: The percent difference, positive where the property is better.
-        threshold_percent: From which favourable percentage on it counts.
+        absolute_difference: property − market, in the metric's unit. [the metric's unit]
+        percent_difference: 100 · (property − market) / market. [percent]
+        percentage_points: property − market; rates only. [points]
+        log_ratio: ln(property / market); magnitudes only. [1]
+        favourable_percent: The percent difference, positive where the property is better. [percent]
+        threshold_percent: From which favourable percentage on it counts. [percent]
         indicator: outperforming, at_market, underperforming, no_data or not_comparable.
         reasons: Why something is missing, impossible or older than it should be.
     """

@@ -72,12 +72,12 @@ class ComparedBucket:
     Args:
         start: First day.
         end: First day after it.
-        property_value: By the metric's rule; null where no month has a value.
-        market_value: By the same rule.
-        percent_difference: 100 · (property − market) / market.
-        property_index: 100 at the first bucket where both are positive.
-        market_index: The same for the market.
-        relative_index: 100 · property index / market index.
+        property_value: By the metric's rule; null where no month has a value. [the metric's unit]
+        market_value: By the same rule. [the metric's unit]
+        percent_difference: 100 · (property − market) / market. [percent]
+        property_index: 100 at the first bucket where both are positive. [index]
+        market_index: The same for the market. [index]
+        relative_index: 100 · property index / market index. [index]
         property_months: Months of the bucket in which the property has a value.
         market_months: Months of the bucket in which the market has one.
         complete: Whether the data of both sides reach the bucket's end.

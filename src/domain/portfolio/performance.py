@@ -141,7 +141,7 @@ class ContextMetric:
         metric: Its key.
         title: Its name for people.
         unit: Its unit.
-        market_value: The market's value.
+        market_value: The market's value. [the metric's unit]
         market_month: The month it belongs to.
         reasons: Why it is missing or older than it should be.
     """

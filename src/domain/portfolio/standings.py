@@ -19,7 +19,7 @@ class MetricStanding:
 
     Args:
         metric: Its key.
-        percent_difference: 100 · (property − market) / market, or null.
+        percent_difference: 100 · (property − market) / market, or null. [percent]
         indicator: How it stands.
     """
 

@@ -188,24 +188,25 @@ class Trend:
     Args:
         points: Complete buckets in which both have a value.
         property_change_percent: From the first to the last bucket where both are positive.
-        market_change_percent: Over the same stretch.
-        relative_change_percent: (1 + property) / (1 + market) − 1 of these changes.
-        tracking_difference: ln(property's growth) − ln(market's growth); adds up over time.
-        tracking_error_per_period: Standard deviation of the difference of log returns.
-        tracking_error_per_year: The same times √(buckets per year).
+            [percent]
+        market_change_percent: Over the same stretch. [percent]
+        relative_change_percent: (1 + property) / (1 + market) − 1 of these changes. [percent]
+        tracking_difference: ln(property's growth) − ln(market's growth); adds up over time. [1]
+        tracking_error_per_period: Standard deviation of the difference of log returns. [1]
+        tracking_error_per_year: The same times √(buckets per year). [1]
         returns: Log returns between neighbouring buckets where both sides have one.
         beta: Least-squares slope of the property's returns on the market's; null with
-            fewer than 8 returns or a market that stands still.
-        beta_standard_error: Of it.
-        robust_beta: Theil–Sen slope of the same.
-        robust_beta_low: Lower bound of its 95 % interval.
-        robust_beta_high: Upper bound of it.
+            fewer than 8 returns or a market that stands still. [1]
+        beta_standard_error: Of it. [1]
+        robust_beta: Theil–Sen slope of the same. [1]
+        robust_beta_low: Lower bound of its 95 % interval. [1]
+        robust_beta_high: Upper bound of it. [1]
         relative_slope_per_year: Theil–Sen slope of the lead over the market, positive
-            where the property gains on it; in `relative_slope_unit`.
-        relative_slope_low: Lower bound of its 95 % interval.
-        relative_slope_high: Upper bound of it.
+            where the property gains on it; in `relative_slope_unit`. [`relative_slope_unit`]
+        relative_slope_low: Lower bound of its 95 % interval. [`relative_slope_unit`]
+        relative_slope_high: Upper bound of it. [`relative_slope_unit`]
         relative_slope_unit: percentage points (rates) or log ratio (magnitudes), per year.
-        mann_kendall_p: Probability of so clear a trend by chance; 1 for none at all.
+        mann_kendall_p: Probability of so clear a trend by chance; 1 for none at all. [0..1]
         verdict: gaining_on_market or losing_to_market where p is under 0.1, else
             no_clear_trend; too_few_points under 6 points.
     """

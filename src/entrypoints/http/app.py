@@ -14,12 +14,21 @@ from . import openapi, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
 from .cursors import Cursors
 from .documents import DocumentsController
+from .energy import EnergyController
 from .health import HealthController
 from .inputs import MAX_BODY_BYTES, Call, admit
+from .market_performance import MarketPerformanceController
 from .observe import Observe
+from .properties import PropertyController
 from .protocol import App
 
-CONTROLLERS: tuple[ControllerRouterHandler, ...] = (HealthController, DocumentsController)
+CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
+    HealthController,
+    DocumentsController,
+    PropertyController,
+    MarketPerformanceController,
+    EnergyController,
+)
 
 
 @frozen

@@ -235,15 +235,19 @@ def _read_query(query: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], t
     given: dict[str, str] = {}
     try:
         pairs = parse_qsl(
-            query.decode("ascii"), keep_blank_values=True, max_num_fields=100, errors="strict"
+            query.decode("ascii"),
+            keep_blank_values=True,
+            max_num_fields=100,
+            errors="surrogateescape",
         )
     except ValueError:
         raise InvalidInput("the query string is not readable", code="query") from None
     for name, value in pairs:
         if name not in names:
+            name = name.encode(errors="replace").decode()[:64]  # noqa: PLW2901
             known = f"; known are {', '.join(names)}" if names else "; this route takes none"
-            message = f"unknown parameter {name[:64]!r}{known}"
-            flaws.append(Flaw((name[:64],), "unknown_parameter", message))
+            message = f"unknown parameter {name!r}{known}"
+            flaws.append(Flaw((name,), "unknown_parameter", message))
         elif name in given:
             flaws.append(Flaw((name,), "repeated", "given more than once"))
         else:

@@ -159,7 +159,7 @@ class MarketPerformanceController(Controller):
 
     @get(
         "/api/v1/properties/{property_id:str}/market-performance",
-        operation_id="compareWithMarket",
+        operation_id="getMarketPerformance",
         asks=PerformanceParameters,
         opt={"response_headers": _FRESH},
     )
@@ -178,7 +178,7 @@ class MarketPerformanceController(Controller):
 
     @get(
         "/api/properties/{property_id:str}/market-performance",
-        operation_id="compareWithMarketUnversioned",
+        operation_id="getMarketPerformanceUnversioned",
         asks=PerformanceParameters,
         opt={"response_headers": _FRESH},
     )
@@ -193,7 +193,7 @@ class MarketPerformanceController(Controller):
 
     @get(
         "/api/v1/portfolio/market-performance",
-        operation_id="comparePortfolio",
+        operation_id="getPortfolioMarketPerformance",
         asks=PortfolioParameters,
     )
     async def portfolio(self, request: Call) -> PropertyStandings:
@@ -212,7 +212,7 @@ class MarketPerformanceController(Controller):
 
     @get(
         "/api/v1/comparison-policy",
-        operation_id="showComparisonPolicy",
+        operation_id="getComparisonPolicy",
         cacheable=True,
         opt=VERSIONED,
     )
@@ -223,7 +223,7 @@ class MarketPerformanceController(Controller):
 
     @put(
         "/api/v1/comparison-policy",
-        operation_id="setComparisonPolicy",
+        operation_id="replaceComparisonPolicy",
         takes=ComparisonPolicyChange,
         may_fail=(412,),
         request_headers=IF_MATCH,

@@ -213,7 +213,7 @@ class PropertyController(Controller):
 
     @post(
         "/",
-        operation_id="addProperty",
+        operation_id="createProperty",
         takes=PropertyDraft,
         may_fail=(409,),
         opt={"response_headers": {"Location": "The property's address.", **ETAG}},
@@ -228,7 +228,7 @@ class PropertyController(Controller):
         where = f"{PropertyController.path}/{added.id}"
         return versioned(request, added, added.version, location=where)
 
-    @get("/{property_id:str}", operation_id="showProperty", opt=VERSIONED, cacheable=True)
+    @get("/{property_id:str}", operation_id="getProperty", opt=VERSIONED, cacheable=True)
     async def show(self, request: Call, property_id: FromPath[str]) -> Response[Property]:
         """One property."""
         found = await request.cases.show_property(request.tenant, _id(property_id))
@@ -236,7 +236,7 @@ class PropertyController(Controller):
 
     @patch(
         "/{property_id:str}",
-        operation_id="changeProperty",
+        operation_id="updateProperty",
         opt=VERSIONED,
         takes=PropertyChanges,
         may_fail=(412,),
@@ -256,7 +256,7 @@ class PropertyController(Controller):
 
     @delete(
         "/{property_id:str}",
-        operation_id="removeProperty",
+        operation_id="deleteProperty",
         may_fail=(412,),
         request_headers=IF_MATCH,
     )
@@ -268,7 +268,7 @@ class PropertyController(Controller):
 
     @get(
         "/{property_id:str}/history",
-        operation_id="showPropertyHistory",
+        operation_id="getPropertyHistory",
         opt=VERSIONED,
         cacheable=True,
     )

@@ -1,0 +1,136 @@
+"""What a tenant has before the routes are tried, and how to call each of them rightly.
+
+A route that is not listed here fails the tests that go through all of them.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+import httpx
+
+from sightline.adapters.sample.energy import sample_sites
+from sightline.domain.energy import PowerReading
+from sightline.domain.identifiers import TenantId
+
+from .served import Served
+
+NOON = datetime(2024, 4, 1, 12, tzinfo=UTC)
+CANARY = "Canary Wharf 7731"
+
+PROPERTY: Mapping[str, Any] = {
+    "id": 1,
+    "name": CANARY,
+    "address": f"1 {CANARY} Street",
+    "market_id": 1,
+    "area_sqft": 7731.0,
+    "year_built": 1999,
+    "property_class": "A",
+    "current_occupancy_rate": 91.5,
+    "current_avg_rent_per_sqft": 42.8,
+    "renewal_rate_ytd": None,
+    "avg_lease_term_months": 96,
+    "avg_time_to_lease_days": 85,
+}
+
+#: Ids of the seeds by the name of the path parameter; absent ids of the same form.
+IDS: Mapping[str, str] = {
+    "property_id": "1",
+    "sensor_id": "785097c8-2b34-410a-a8ea-bcaf10791c45",
+    "location_id": "ea125f67-6b94-4992-8eb9-d832ae026106",
+    "organization_id": "955c3c4d-3a03-4d79-9655-3871f5ad999d",
+    "brand_id": "11111111-1111-1111-1111-111111111111",
+    "slug": "invalid-input",
+}
+ABSENT: Mapping[str, str] = {
+    name: "987654321" if name == "property_id" else "00000000-dead-4bad-8bad-00000000feed"
+    for name in (*IDS, "circuit_id")
+}
+
+WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
+
+#: operationId -> query and body of a call that succeeds.
+RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
+    "getLiveness": ({}, None),
+    "getReadiness": ({}, None),
+    "getMetrics": ({}, None),
+    "listProblemKinds": ({}, None),
+    "getProblemKind": ({}, None),
+    "listProperties": ({"sort": "-rent", "limit": "10", "text": "canary"}, None),
+    "createProperty": ({}, {**PROPERTY, "id": 77}),
+    "getProperty": ({}, None),
+    "updateProperty": ({}, {"renewal_rate_ytd": 80.0}),
+    "deleteProperty": ({}, None),
+    "getPropertyHistory": ({}, None),
+    "replacePropertyHistory": (
+        {},
+        {"records": [{"month": "2025-08-01", "occupancy_rate": 90.0, "rent_per_sqft": 42.0}]},
+    ),
+    "getMarketPerformance": (
+        {"metrics": "rent_per_sqft", "history": "true", "interval": "quarter"},
+        None,
+    ),
+    "getMarketPerformanceUnversioned": ({}, None),
+    "getPortfolioMarketPerformance": ({"limit": "5"}, None),
+    "getComparisonPolicy": ({}, None),
+    "replaceComparisonPolicy": ({}, {"thresholds_percent": {"rent_per_sqft": 7.0}}),
+    "getCircuitPower": (WINDOW, None),
+    "getLocationPower": ({**WINDOW, "interval": "hour"}, None),
+    "getOrganizationPower": ({**WINDOW, "timezone": "America/New_York", "interval": "day"}, None),
+    "getBrandPower": ({**WINDOW, "statistics": "energy_kwh,mean_power_w"}, None),
+    "getElectricSensor": ({}, None),
+    "getLocationCircuitSummary": ({}, None),
+    "getBrandMetadata": ({}, None),
+}
+
+
+class Operation(NamedTuple):
+    """One operation of the document, with a call that succeeds."""
+
+    name: str
+    method: str
+    path: str
+    document: Mapping[str, Any]
+    query: Mapping[str, str]
+    body: Any
+
+    @property
+    def tenants_own(self) -> bool:
+        """Whether it is about what a tenant has, not about the process or the documents."""
+        return not {"Operations", "Documents"} & set(self.document["tags"])
+
+
+def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
+    """Every operation of an OpenAPI document."""
+    for path, item in document["paths"].items():
+        for method, operation in item.items():
+            name = operation["operationId"]
+            query, body = RIGHT[name]
+            yield Operation(name, method.upper(), path, operation, query, body)
+
+
+async def call(
+    client: httpx.AsyncClient, operation: Operation, ids: Mapping[str, str]
+) -> httpx.Response:
+    """Call an operation rightly, with these ids."""
+    path = operation.path.format_map(ids)
+    if operation.body is None:
+        return await client.request(operation.method, path, params=operation.query)
+    return await client.request(operation.method, path, params=operation.query, json=operation.body)
+
+
+async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
+    """Give a tenant a property with a history, the sample sites and an hour of readings."""
+    client = getattr(served, tenant)
+    (await client.post("/api/v1/properties", json=PROPERTY)).raise_for_status()
+    history = {
+        "records": [{"month": f"2025-0{m}-01", "rent_per_sqft": 40.0 + m} for m in (7, 8, 9)]
+    }
+    (await client.put("/api/v1/properties/1/history", json=history)).raise_for_status()
+    owner = TenantId(tenant)
+    sites = sample_sites()
+    await served.cases.import_sites(owner, sites)
+    circuit = sites.circuits[0]
+    readings = [PowerReading(NOON + timedelta(minutes=n), 7731 + n) for n in range(60)]
+    await served.adapters.power_readings.append(owner, {circuit.id: readings})
+    return {**IDS, "circuit_id": str(circuit.id)}
