@@ -19,9 +19,12 @@ class MarketBenchmarkGateway(Protocol):
 
         Answers within the gateway's deadline whatever the API does: live, from
         cache, stale or from the last snapshot; the reading says which and why.
-        Any number of concurrent callers cause one call.
+        A degraded reading may lack metrics that were never kept: those are not
+        in its benchmark's ``metrics``. Any number of concurrent callers cause
+        one call.
 
         Raises:
-            MarketNotFound: If the API answers that there is no such market.
+            MarketNotFound: If the API answers that there is no such market and
+                none was ever kept.
             MarketUnavailable: If neither the API nor anything kept can answer.
         """
