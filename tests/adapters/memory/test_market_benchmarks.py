@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from attrs import evolve
 from hypothesis import given
+
 from sightline.adapters.memory.clock import FixedClock
 from sightline.adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from sightline.domain.errors import MarketNotFound, MarketUnavailable
