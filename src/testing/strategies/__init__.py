@@ -4,6 +4,14 @@ Small grids make edges and ties common: an off-by-one at a window's end is found
 in ten examples on a grid of thirteen hours, and in none on the seconds of a year.
 """
 
+from .energy import (
+    power_instants,
+    power_questions,
+    power_readings,
+    power_series,
+    power_windows,
+    sites,
+)
 from .markets import market_benchmarks, market_readings, markets, metric_sets
 from .portfolio import (
     comparison_policies,
@@ -33,6 +41,11 @@ __all__ = [
     "metric_sets",
     "monthly_records",
     "positive_pairs",
+    "power_instants",
+    "power_questions",
+    "power_readings",
+    "power_series",
+    "power_windows",
     "properties",
     "property_drafts",
     "property_filters",
@@ -40,6 +53,7 @@ __all__ = [
     "property_queries",
     "register",
     "series_pairs",
+    "sites",
     "tenant_ids",
     "tenants",
     "time_windows",
@@ -51,6 +65,12 @@ def register() -> None:
     """Teach `st.from_type` the domain's types; called by Hypothesis' entry point."""
     from hypothesis import strategies as st  # noqa: PLC0415  the plugin must load without it
 
+    from ...domain.energy import (  # noqa: PLC0415
+        PowerQuestion,
+        PowerReading,
+        PowerSeries,
+        Sites,
+    )
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
     from ...domain.portfolio.property import (  # noqa: PLC0415
@@ -72,4 +92,8 @@ def register() -> None:
     st.register_type_strategy(PropertyDraft, property_drafts())
     st.register_type_strategy(PropertyFilter, property_filters())
     st.register_type_strategy(PropertyQuery, property_queries())
+    st.register_type_strategy(PowerQuestion, power_questions())
+    st.register_type_strategy(PowerReading, power_readings())
+    st.register_type_strategy(PowerSeries, power_series())
+    st.register_type_strategy(Sites, sites())
     st.register_type_strategy(TimeWindow, time_windows())
