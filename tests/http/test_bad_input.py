@@ -76,7 +76,7 @@ def assert_plain(answer: httpx.Response) -> None:
     assert "x" * 201 not in answer.text
 
 
-@pytest.mark.parametrize(("operation", "name", "value"), wrong_values())
+@pytest.mark.parametrize(("operation", "name", "value"), list(wrong_values()))
 async def test_a_value_that_cannot_be_meant_is_refused_by_name(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation, name: str, value: str
 ) -> None:

@@ -195,6 +195,12 @@ async def test_methods_that_do_not_exist_are_405_and_named(served: Served) -> No
     assert (await served.stranger.request("TRACE", "/health/live")).status_code == 405
 
 
+async def test_options_names_every_method_of_a_path(served: Served) -> None:
+    answer = await served.acme.options("/api/v1/properties/1")
+    assert answer.status_code == 204
+    assert answer.headers["allow"] == "DELETE, GET, HEAD, OPTIONS, PATCH"
+
+
 async def test_head_answers_like_get_without_the_content(served: Served) -> None:
     got, head = await served.stranger.get("/problems"), await served.stranger.head("/problems")
     assert head.status_code == 200

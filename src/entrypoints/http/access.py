@@ -134,17 +134,28 @@ class HeadAsGet:
     app: App
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "HEAD":
+        if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        scope["method"] = "GET"
+        head = scope["method"] == "HEAD"
+        if head:
+            scope["method"] = "GET"
 
         async def bare(message: Message) -> None:
-            if message["type"] == "http.response.body":
+            if message["type"] == "http.response.body" and head:
                 message["body"] = b""
+            elif message["type"] == "http.response.start":
+                message["headers"] = [_with_head(*pair) for pair in message["headers"]]
             await send(message)
 
         await self.app(scope, receive, bare)
+
+
+def _with_head(name: bytes, value: bytes) -> tuple[bytes, bytes]:
+    if name.lower() != b"allow":
+        return name, value
+    methods = {method.strip() for method in value.split(b",")}
+    return name, b", ".join(sorted(methods | ({b"HEAD"} if b"GET" in methods else set())))
 
 
 @frozen

@@ -84,5 +84,6 @@ def framework(
         state=State({"telemetry": telemetry}),
     )
     openapi.name_parameters(app)
+    app.state.methods = openapi.methods(app)
     app.state.openapi = openapi.document(app)
     return app

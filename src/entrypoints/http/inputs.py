@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl
 
 import attrs
 from attrs import NOTHING
-from litestar import Request
+from litestar import Request, Response
 from litestar.exceptions import ClientException
 
 from ...bootstrap import UseCases
@@ -190,7 +190,7 @@ def decoded(body: bytes) -> Any:
         raise UnreadableBody(message) from None
 
 
-async def admit(call: Request[Any, Any, Any]) -> None:
+async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
     """Before every handler: a principal, known parameters, an answer that the client can take.
 
     The second wall behind `access.Authenticated`: a route without a principal must be
@@ -212,6 +212,11 @@ async def admit(call: Request[Any, Any, Any]) -> None:
     for name, value in call.scope["headers"]:
         if name == b"accept" and not _accepts(value.decode("latin-1"), options):
             raise NotAcceptable(f"this route answers with {options.get('makes', _JSON)}")
+    if call.scope["method"] == "OPTIONS":
+        # The framework's own answer forgets methods that were added one by one.
+        allowed = call.app.state.methods[call.scope["path_template"]]
+        return Response(None, status_code=204, headers={"allow": ", ".join(allowed)})
+    return None
 
 
 def _accepts(accept: str, options: Mapping[str, Any]) -> bool:

@@ -43,6 +43,9 @@ _PLAIN: Mapping[Any, Schema] = {
     object: {},
 }
 
+#: Fields of answers that are left out where they would say nothing.
+_LEFT_OUT: Mapping[type, frozenset[str]] = {Problem: frozenset({"errors"})}
+
 #: Path parameters by name: schema, meaning, an example of the sample data.
 PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
     "property_id": ({"type": "integer"}, "A property of yours.", 1),
@@ -79,6 +82,14 @@ def name_parameters(app: Litestar) -> None:
         asks = handler.opt.get("asks")
         names = tuple(field.name for field in attrs.fields(asks)) if asks else ()
         handler.opt["parameter_names"] = names
+
+
+def methods(app: Litestar) -> Mapping[str, tuple[str, ...]]:
+    """The methods of every path, OPTIONS among them."""
+    found: dict[str, set[str]] = {}
+    for path, method, _ in operations(app):
+        found.setdefault(path, {"OPTIONS"}).add(method)
+    return {path: tuple(sorted(names)) for path, names in found.items()}
 
 
 def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
@@ -261,7 +272,12 @@ class _Writer:
             else:
                 schema = self.schema(hints[field.name])
                 properties[field.name] = _with_words(schema, meanings.get(field.name, ""))
-        required = [f.name for f in fields if not taken or f.default is attrs.NOTHING]
+        left_out = _LEFT_OUT.get(kind, frozenset())
+        required = [
+            field.name
+            for field in fields
+            if field.name not in left_out and (not taken or field.default is attrs.NOTHING)
+        ]
         written: Schema = {"type": "object", "description": meaning, "properties": properties}
         if required:
             written["required"] = required

@@ -146,7 +146,7 @@ class Problem:
     status: int
     detail: str
     request_id: str
-    errors: tuple[FieldProblem, ...] | None = None
+    errors: tuple[FieldProblem, ...] = ()
 
 
 @frozen(slots=False)
@@ -270,9 +270,7 @@ def _frameworks(error: HTTPException, request_id: str) -> Answer:
     headers = {name.lower(): value for name, value in (error.headers or {}).items()}
     if "allow" not in headers:
         return made
-    allowed = {method.strip() for method in headers["allow"].split(",")}
-    allowed |= {"HEAD"} if "GET" in allowed else set()
-    return Answer(made.status, {"allow": ", ".join(sorted(allowed))}, made.body)
+    return Answer(made.status, {"allow": headers["allow"]}, made.body)
 
 
 def _render(  # noqa: PLR0917  in the order of the document
