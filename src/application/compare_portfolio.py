@@ -39,14 +39,15 @@ class ComparePortfolio:
         properties: Where the properties are kept.
         policies: Where the tenant's thresholds are kept.
         markets: Where the markets are read.
-        at_once: How many markets are read at the same time.
+        at_once: How many markets are read at the same time; the gateway bounds the
+            calls that come of it.
         deadline_seconds: After which silent markets count as unavailable. [s]
     """
 
     properties: PropertyRepository
     policies: ComparisonPolicyRepository
     markets: MarketBenchmarkGateway
-    at_once: int = 16
+    at_once: int = 64
     deadline_seconds: float = 5.0
 
     async def __call__(
@@ -64,7 +65,7 @@ class ComparePortfolio:
         found = await self.properties.page(tenant, query)
         compared = [metric for metric in metrics if metric in PROPERTY_METRICS]
         readings = await self._readings(
-            {subject.market_id for subject in found.items}, frozenset(compared)
+            {subject.market_id for subject in found.items}, frozenset(metrics)
         )
         items = property_standings(found.items, readings, compared, policy)
         return PortfolioPerformance(items, found.next, found.position)

@@ -32,7 +32,8 @@ class CompareWithMarket:
         properties: Where the property is kept.
         histories: Where its months are kept.
         policies: Where the tenant's thresholds are kept.
-        markets: Where the market is read; it keeps its own, shorter deadline.
+        markets: Where the market is read; it keeps a deadline of its own, which should
+            be shorter, because only it can fall back on what it has kept.
         clock: What day it is.
         deadline_seconds: After which a silent market counts as unavailable. [s]
     """
@@ -42,7 +43,7 @@ class CompareWithMarket:
     policies: ComparisonPolicyRepository
     markets: MarketBenchmarkGateway
     clock: Clock
-    deadline_seconds: float = 1.1
+    deadline_seconds: float = 5.0
 
     async def __call__(
         self,

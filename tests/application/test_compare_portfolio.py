@@ -62,7 +62,8 @@ async def filled() -> tuple[MemoryPropertyRepository, Awkward]:
 
 async def test_every_market_is_read_once_and_only_some_at_a_time() -> None:
     store, markets = await filled()
-    found = await ComparePortfolio(store, store, markets)(ACME, EVERYTHING, PROPERTY_METRICS)
+    compare = ComparePortfolio(store, store, markets, at_once=16)
+    found = await compare(ACME, EVERYTHING, PROPERTY_METRICS)
     assert len(found.items) == 1200
     assert sorted(markets.reads) == list(range(1, 61))
     assert 1 < markets.most <= 16
