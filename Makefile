@@ -40,7 +40,7 @@ $(READY): requirements/dev.txt pyproject.toml
 	@test -x $(BIN)/python || python3 -m venv .venv
 	@$(BIN)/python -m pip install -q --disable-pip-version-check uv >/dev/null 2>&1 || true
 	@if [ -x $(BIN)/uv ]; then \
-	  $(BIN)/uv pip install -q -p $(BIN)/python --require-hashes -r requirements/dev.txt; \
+	  $(BIN)/uv pip install -q --compile-bytecode -p $(BIN)/python --require-hashes -r requirements/dev.txt; \
 	else \
 	  $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/dev.txt; \
 	fi

@@ -25,6 +25,8 @@ from .adapters.memory.recent_api_keys import RecentApiKeys
 from .adapters.memory.sites import MemorySiteRepository
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
+from .adapters.sample.energy import sample_readings, sample_sites
+from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
@@ -67,6 +69,7 @@ from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
 from .application.report_power import ReportPower
+from .domain.identifiers import TenantId
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.market_benchmarks import MarketBenchmarkGateway
@@ -87,6 +90,7 @@ __all__ = [
     "Adapters",
     "Deployment",
     "UseCases",
+    "fill_with_samples",
     "in_memory",
     "production",
     "serve_stand_in",
@@ -257,6 +261,14 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         probes=(),
         server_secret=bytes(32),
     )
+
+
+async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
+    """Give a tenant the sample sites, readings, properties and histories; again is harmless."""
+    await cases.import_sites(tenant, sample_sites())
+    await cases.import_readings(tenant, sample_readings())
+    await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
+    await cases.import_property_history(tenant, sample_histories())
 
 
 def _market_gateway(

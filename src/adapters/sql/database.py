@@ -78,10 +78,10 @@ class Database:
             yield connection
 
     async def aclose(self) -> None:
-        """Close every connection."""
-        await self._writer.dispose()
+        """Close every connection; the writer last, so that SQLite tidies its log away."""
         if self._reader is not self._writer:
             await self._reader.dispose()
+        await self._writer.dispose()
 
 
 @asynccontextmanager

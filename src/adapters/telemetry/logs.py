@@ -132,7 +132,8 @@ def named(_: Any, __: str, event: Event) -> Event:
 
 def one_line(_: Any, __: str, event: Event) -> Event:
     """Escape control characters, so that no caller can write a line of its own."""
-    for name, value in event.items():
+    known = {name: value for name, value in event.items() if value is not None}
+    for name, value in known.items():
         if isinstance(value, str) and name != "exception":
-            event[name] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
-    return event
+            known[name] = _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", value)
+    return known

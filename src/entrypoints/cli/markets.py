@@ -1,8 +1,8 @@
 """`sightline market-api`: the stand-in of the market-data API."""
 
 import asyncio
+import os
 import signal
-import sys
 import threading
 
 from ...bootstrap import serve_stand_in
@@ -34,5 +34,6 @@ async def market_api(
 
 
 def _wait_for_end(loop: asyncio.AbstractEventLoop, stopped: asyncio.Event) -> None:
-    sys.stdin.buffer.read()
+    while os.read(0, 1024):  # not through sys.stdin, whose lock would outlive this thread
+        pass
     loop.call_soon_threadsafe(stopped.set)

@@ -1,6 +1,7 @@
 """Power readings from a file of any size, one at a time.
 
-JSON is an array of objects, CSV has the same names as its columns::
+JSON is an array of objects, NDJSON has one on each line, CSV has the same names
+as its columns::
 
     {"duid": "6D12E310B371FCB1", "circuit_number": 1,
      "timestamp": "2024-04-01T00:00:00Z", "power_watts": 353588}
@@ -60,8 +61,8 @@ def read_readings(path: Path) -> Iterator[ReadingRow | BadRow]:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from None
     with file:
         text = TextIOWrapper(file, encoding="utf-8-sig", newline="")
-        read = _read_csv if path.suffix.lower() == ".csv" else _read_json
-        yield from read(text)
+        read = {".csv": _read_csv, ".ndjson": _read_lines, ".jsonl": _read_lines}
+        yield from read.get(path.suffix.lower(), _read_json)(text)
 
 
 def _read_json(text: TextIOWrapper) -> Iterator[ReadingRow | BadRow]:
@@ -71,6 +72,22 @@ def _read_json(text: TextIOWrapper) -> Iterator[ReadingRow | BadRow]:
             yield _row(line, item, from_json)
     except (ValueError, RecursionError) as error:
         yield BadRow(items.line, _said(error))
+
+
+def _read_lines(text: TextIOWrapper) -> Iterator[ReadingRow | BadRow]:
+    decoder = json.JSONDecoder(object_pairs_hook=_object)
+    line = 0
+    try:
+        while content := text.readline(LONGEST_ITEM):
+            line += 1
+            if not content.strip():
+                continue
+            try:
+                yield _row(line, decoder.decode(content), from_json)
+            except (ValueError, RecursionError) as error:
+                yield BadRow(line, _said(error))
+    except UnicodeDecodeError as error:
+        yield BadRow(line + 1, _said(error))
 
 
 def _read_csv(text: TextIOWrapper) -> Iterator[ReadingRow | BadRow]:

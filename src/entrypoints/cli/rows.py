@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Generic, NoReturn, TypeVar
 
@@ -47,6 +48,14 @@ class BadRow:
     reason: str
 
 
+class BadRows(Exception):
+    """Rows that keep a file from being imported."""
+
+    def __init__(self, rows: Iterable[BadRow]) -> None:
+        super().__init__()
+        self.rows = sorted(set(rows), key=lambda row: (row.line, row.reason))
+
+
 @frozen
 class Parsed(Generic[T]):
     """A row that became a value."""
@@ -61,8 +70,28 @@ def read_text(path: Path) -> str:
     Raises:
         UnreadableFile: If it is not there, empty, or no text in UTF-8.
     """
-    try:
+    with _spoken(path):
         text = path.read_text(encoding="utf-8-sig")
+    _check_text(path, text)
+    return text
+
+
+def read_head(path: Path) -> str:
+    """The beginning of a file that may be too large to read at once.
+
+    Raises:
+        UnreadableFile: If it is not there, empty, or begins with no text in UTF-8.
+    """
+    with _spoken(path), path.open(encoding="utf-8-sig") as file:
+        text = file.read(4096)
+    _check_text(path, text)
+    return text
+
+
+@contextmanager
+def _spoken(path: Path) -> Iterator[None]:
+    try:
+        yield
     except FileNotFoundError:
         raise UnreadableFile(f"there is no file {path}") from None
     except IsADirectoryError:
@@ -71,11 +100,13 @@ def read_text(path: Path) -> str:
         raise UnreadableFile(f"{path} cannot be read: {error.strerror}") from None
     except UnicodeDecodeError:
         raise UnreadableFile(f"{path} is not a text file in UTF-8") from None
+
+
+def _check_text(path: Path, text: str) -> None:
     if "\x00" in text:
         raise UnreadableFile(f"{path} is not a text file in UTF-8")
     if not text.strip():
         raise UnreadableFile(f"{path} is empty")
-    return text
 
 
 def parsed(path: Path, text: str, kind: type[T]) -> Iterator[Parsed[T] | BadRow]:

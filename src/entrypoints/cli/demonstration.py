@@ -1,0 +1,163 @@
+"""`sightline demo`: everything at once, with sample data, and where to look."""
+
+import asyncio
+import http.client
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from ...bootstrap import fill_with_samples, production, start_logging, use_cases
+from ...domain.errors import TenantNotFound
+from ...domain.identifiers import KeyId, TenantId
+from ...domain.tenancy import ALPHABET, render_key
+from ..listening import check_address
+from ..settings import Settings, kept, read_settings, variable
+
+TENANT = TenantId("demo")
+KEY = KeyId("demo")
+#: Longest wait for the API to be ready before it is called a failure. [s]
+PATIENCE = 60.0
+
+
+def demo() -> None:
+    """Start with sample data: the API, the stand-in of the market API, and where to look.
+
+    What the first start made is kept in the data folder, and so is what you
+    change; later starts only start.
+    """
+    from .. import server  # noqa: PLC0415  granian is not needed to say that a port is taken
+
+    settings = read_settings({variable("log_format"): "console", **os.environ})
+    check_address(settings.host, settings.port)
+    start_logging(settings.log_level, settings.log_format)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        key = asyncio.run(_prepared(settings))
+        os.environ[variable("log_format")] = settings.log_format
+        with _market_api() as (market_api, ours):
+            os.environ[variable("market_api_url")] = market_api
+            text = welcome(_base(settings), key, market_api, with_faults=ours)
+            server.serve(settings, lambda: _in_background(_announce, settings, text))
+    except KeyboardInterrupt:
+        pass  # asked to stop before there was anything to serve
+    _say("Stopped.")
+
+
+async def _prepared(settings: Settings) -> str:
+    """Fill the workspace unless it is filled; the key that opens it."""
+    async with production(settings) as adapters:
+        cases = use_cases(adapters)
+        key = settings.demo_key or kept(
+            settings.data_dir,
+            "demo-key",
+            lambda: render_key(
+                adapters.random_text.draw(ALPHABET, 12), adapters.random_text.draw(ALPHABET, 30)
+            ),
+        )
+        try:
+            await cases.get_tenant(TENANT)
+        except TenantNotFound:
+            _say("Filling the demo workspace with sample data, this once …")
+            await fill_with_samples(cases, TENANT)
+            # Last, so that a start that was cut short fills again.
+            await cases.create_tenant(TENANT, "Demo workspace (sample data)")
+        await cases.install_fixed_key(TENANT, KEY, "demo key", key)
+    return key
+
+
+@contextmanager
+def _market_api() -> Iterator[tuple[str, bool]]:
+    """The market API's address and whether it is a stand-in started here, or one that is set."""
+    given = os.environ.get(variable("market_api_url"))
+    if given:
+        yield given, False
+        return
+    command = (sys.executable, "-m", __package__ or "", "market-api", "--port", "0")
+    with subprocess.Popen(  # noqa: S603  this very program
+        [*command, "--until-input-ends"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as stand_in:
+        assert stand_in.stdin is not None
+        assert stand_in.stdout is not None
+        try:
+            yield stand_in.stdout.readline().strip(), True
+        finally:
+            stand_in.stdin.close()  # and were this process killed, the system would
+            try:
+                stand_in.wait(5)
+            except subprocess.TimeoutExpired:
+                stand_in.kill()
+
+
+def _in_background(function: Callable[..., None], *arguments: object) -> None:
+    threading.Thread(target=function, args=arguments, daemon=True).start()
+
+
+def _announce(settings: Settings, text: str) -> None:
+    give_up = time.monotonic() + PATIENCE
+    while not _ready(_reachable(settings.host), settings.port):
+        if time.monotonic() > give_up:
+            _say("sightline: the API is not ready yet; its log lines say why")
+            return
+        time.sleep(0.1)
+    _say(text)
+
+
+def _ready(host: str, port: int) -> bool:
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", "/health/ready")
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _reachable(host: str) -> str:
+    """An address that reaches a server which listens on all of them."""
+    return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104  not bound here
+
+
+def _base(settings: Settings) -> str:
+    host = _reachable(settings.host)
+    return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
+
+
+def welcome(base: str, key: str, market_api: str, *, with_faults: bool) -> str:
+    """Where to look, with which key, and what to try."""
+    window = "start=2024-04-01T00:00:00Z&end=2024-04-08T00:00:00Z"
+    circuit = "62050da7-f4c9-542c-84cd-a7959326de1c"
+    organization = "955c3c4d-3a03-4d79-9655-3871f5ad999d"
+    call = f"curl -s -H {shlex.quote(f'Authorization: Bearer {key}')}"
+    faults = f"""
+Let the market API fail, ask the first question again, and mend it:
+  curl -s -X PUT '{market_api}/faults' -d '{{"fault": "errors"}}'
+  curl -s -X DELETE '{market_api}/faults'
+"""
+    return f"""
+Sightline is ready. All data in it is sample data.
+
+  API        {base}
+  Documents  {base}/docs and {base}/redoc
+  Key        {key}
+  Market API {market_api}{" (a stand-in with sample markets)" if with_faults else ""}
+
+A property against its market:
+  {call} '{base}/api/v1/properties/1/market-performance'
+
+Power of a circuit and of an organization over a week:
+  {call} '{base}/api/v1/circuits/{circuit}/power?{window}'
+  {call} '{base}/api/v1/organizations/{organization}/power?{window}'
+{faults if with_faults else ""}
+Ctrl-C stops everything; the next start keeps what is there.
+"""
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
