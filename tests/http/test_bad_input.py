@@ -168,7 +168,8 @@ async def test_a_body_of_the_wrong_shape_is_refused_and_changes_nothing(
     served, ids = seeded
     path = operation.path.format_map(ids)
     before = (await served.acme.get("/api/v1/properties/1")).text
-    for body in ([], "x", 1, None, [operation.body], {"nonsense": 1}, {"": {}}):
+    bodies: tuple[Any, ...] = ([], "x", 1, None, [operation.body], {"nonsense": 1}, {"": {}})
+    for body in bodies:
         answer = await served.acme.request(
             operation.method,
             path,

@@ -301,7 +301,7 @@ class _Writer:
             schema.setdefault("maximum", LARGEST_INTEGER)
         if field.default is not attrs.NOTHING and not isinstance(field.default, attrs.Factory):  # type: ignore[arg-type]
             default = msgspec.to_builtins(field.default)
-            if default is not None:
+            if default not in (None, []):
                 schema["default"] = default
         if "example" in metadata:
             schema["examples"] = [metadata["example"]]

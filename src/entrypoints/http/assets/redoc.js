@@ -1,1 +1,1 @@
-Redoc.init("/openapi.json", { disableSearch: false, hideDownloadButton: false }, document.getElementById("redoc"));
+Redoc.init("/openapi.json", {}, document.getElementById("redoc"));
