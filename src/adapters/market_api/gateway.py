@@ -23,8 +23,10 @@ from ...ports.market_snapshots import MarketSnapshotRepository
 from .calls import Failure, MarketApiCalls, OnEvent
 from .client import MarketApiClient
 
-#: The store answers in milliseconds or is waited for no longer than this. [s]
-_STORE_SECONDS = 0.1
+#: The store answers in milliseconds, or is waited for no longer than this. [s]
+_LOAD_SECONDS = 0.3
+_KEEP_SECONDS = 0.1
+_LAST_KEEP_SECONDS = 2.0
 #: A caller outlasts the call's own deadline by this much, so that its reason is known. [s]
 _GRACE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 60.0
@@ -111,6 +113,7 @@ class HttpMarketBenchmarkGateway:
         self._monotonic = monotonic
         self._markets: OrderedDict[MarketId, _Market] = OrderedDict()
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._keeping: set[asyncio.Task[bool]] = set()
 
     @property
     def breaker(self) -> Breaker:
@@ -127,7 +130,9 @@ class HttpMarketBenchmarkGateway:
         return reading
 
     async def aclose(self) -> None:
-        """End what is under way and close every connection."""
+        """Keep what was read, end what is under way, close every connection."""
+        if self._keeping:
+            await asyncio.wait(self._keeping, timeout=_LAST_KEEP_SECONDS)
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -220,7 +225,7 @@ class HttpMarketBenchmarkGateway:
             return
         if known.loading is None:
             known.loading = self._spawn(self._load(known))
-        await asyncio.wait({known.loading}, timeout=_STORE_SECONDS)
+        await asyncio.wait({known.loading}, timeout=_LOAD_SECONDS)
 
     async def _load(self, known: _Market) -> None:
         try:
@@ -292,7 +297,9 @@ class HttpMarketBenchmarkGateway:
         if not known.loaded:
             return snapshot  # what could not be read is not written over
         keeping = self._spawn(self._keep(known, snapshot))
-        await asyncio.wait({keeping}, timeout=_STORE_SECONDS)
+        self._keeping.add(keeping)
+        keeping.add_done_callback(self._keeping.discard)
+        await asyncio.wait({keeping}, timeout=_KEEP_SECONDS)
         if keeping.done() and not keeping.result():
             return None
         return known.snapshot

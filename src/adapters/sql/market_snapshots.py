@@ -1,9 +1,12 @@
 """Market snapshots in the record store."""
 
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
+from typing import Generic, TypeVar
 
-from attrs import evolve
-from cattrs.preconf.json import make_converter
+import msgspec
+from attrs import evolve, frozen
 from sqlalchemy import (
     BigInteger,
     Column,
@@ -12,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     update,
@@ -34,12 +38,26 @@ market_snapshot = Table(
 )
 
 _ATTEMPTS = 5
+_MOST_AT_ONCE = 500
 
-_converter = make_converter()
+_decode = msgspec.json.Decoder(MarketBenchmark).decode
+_encode = msgspec.json.Encoder(order="deterministic").encode
+
+_Question = TypeVar("_Question")
+_Answer = TypeVar("_Answer")
+
+
+@frozen
+class _Read:
+    benchmark: MarketBenchmark
+    fetched_at: datetime
 
 
 class SqlMarketSnapshotRepository:
     """Keeps the newest few snapshots of every market in one table.
+
+    A cold start reads and keeps every market at once; sixty transactions of
+    their own would take half a second, so those that wait share the next one.
 
     Args:
         database: The record store.
@@ -49,76 +67,146 @@ class SqlMarketSnapshotRepository:
     def __init__(self, database: Database, per_market: int = 12) -> None:
         self._database = database
         self._per_market = per_market
+        self._latest = _Together(self._latest_of)
+        self._keep = _Together(self._keep_all)
 
     async def latest(self, market: MarketId) -> MarketSnapshot | None:
-        async with self._database.reading() as connection:
-            return await _one(connection, _latest(market))
+        return await self._latest(market)
 
     async def at(self, market: MarketId, position: int) -> MarketSnapshot | None:
-        query = _of(market).where(market_snapshot.c.position == position)
+        columns = market_snapshot.c
+        query = _snapshots().where(columns.market_id == market, columns.position == position)
         async with self._database.reading() as connection:
-            return await _one(connection, query)
+            found = await _found(connection, query)
+        return found.get(market)
 
     async def keep(self, benchmark: MarketBenchmark, fetched_at: datetime) -> MarketSnapshot:
+        return await self._keep(_Read(benchmark, fetched_at))
+
+    async def _latest_of(self, markets: Sequence[MarketId]) -> list[MarketSnapshot | None]:
+        async with self._database.reading() as connection:
+            found = await _found(connection, _latest(markets))
+        return [found.get(market) for market in markets]
+
+    async def _keep_all(self, reads: Sequence[_Read]) -> list[MarketSnapshot]:
         for _ in range(_ATTEMPTS):
             try:
                 async with self._database.writing() as connection:
-                    return await self._keep(connection, benchmark, fetched_at)
-            except IntegrityError:  # another process took the position; look again
+                    last = await _found(connection, _latest([r.benchmark.market for r in reads]))
+                    return [await self._kept(connection, last, read) for read in reads]
+            except IntegrityError:  # another process took a position; look again
                 continue
-        message = f"the snapshot of market {benchmark.market} could not be kept"
+        message = "the market snapshots could not be kept"
         raise Unavailable(message)
 
-    async def _keep(
-        self, connection: AsyncConnection, benchmark: MarketBenchmark, fetched_at: datetime
+    async def _kept(
+        self, connection: AsyncConnection, latest: dict[MarketId, MarketSnapshot], read: _Read
     ) -> MarketSnapshot:
-        last = await _one(connection, _latest(benchmark.market))
+        """What is the latest of the market after this reading; ``latest`` learns it."""
+        benchmark, columns = read.benchmark, market_snapshot.c
+        last = latest.get(benchmark.market)
         if last and benchmark == last.benchmark:
+            kept = evolve(last, fetched_at=read.fetched_at)
             await connection.execute(
                 update(market_snapshot)
-                .where(
-                    market_snapshot.c.market_id == benchmark.market,
-                    market_snapshot.c.position == last.position,
-                )
-                .values(fetched_at=fetched_at)
+                .where(columns.market_id == benchmark.market, columns.position == last.position)
+                .values(fetched_at=read.fetched_at)
             )
-            return evolve(last, fetched_at=fetched_at)
-        if last and benchmark.last_updated < last.benchmark.last_updated:
+        elif last and benchmark.last_updated < last.benchmark.last_updated:
             return last
-        added = MarketSnapshot(benchmark, fetched_at, last.position + 1 if last else 1)
+        else:
+            kept = MarketSnapshot(benchmark, read.fetched_at, last.position + 1 if last else 1)
+            await self._append(connection, kept)
+        latest[benchmark.market] = kept
+        return kept
+
+    async def _append(self, connection: AsyncConnection, added: MarketSnapshot) -> None:
+        market, columns = added.benchmark.market, market_snapshot.c
         await connection.execute(
             insert(market_snapshot).values(
-                market_id=benchmark.market,
+                market_id=market,
                 position=added.position,
-                fetched_at=fetched_at,
-                content=_converter.dumps(benchmark),
+                fetched_at=added.fetched_at,
+                content=_encode(added.benchmark).decode(),
             )
         )
-        await connection.execute(
-            delete(market_snapshot).where(
-                market_snapshot.c.market_id == benchmark.market,
-                market_snapshot.c.position <= added.position - self._per_market,
+        oldest = added.position - self._per_market
+        if oldest > 0:
+            await connection.execute(
+                delete(market_snapshot).where(
+                    columns.market_id == market, columns.position <= oldest
+                )
             )
-        )
-        return added
 
 
-def _of(market: MarketId) -> Select[tuple[int, datetime, str]]:
+class _Together(Generic[_Question, _Answer]):
+    """Puts what is asked while a transaction runs into the next one.
+
+    Args:
+        work: Answers many questions in one transaction, in their order.
+    """
+
+    def __init__(self, work: Callable[[Sequence[_Question]], Awaitable[Sequence[_Answer]]]) -> None:
+        self._work = work
+        self._waiting: list[tuple[_Question, asyncio.Future[_Answer]]] = []
+        self._worker: asyncio.Task[None] | None = None
+
+    async def __call__(self, question: _Question) -> _Answer:
+        answer: asyncio.Future[_Answer] = asyncio.get_running_loop().create_future()
+        self._waiting.append((question, answer))
+        if self._worker is None:
+            self._worker = asyncio.create_task(self._run())
+        return await answer
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch = self._waiting[:_MOST_AT_ONCE]
+                del self._waiting[:_MOST_AT_ONCE]
+                await self._answer(batch)
+        finally:
+            self._worker = None
+
+    async def _answer(self, batch: list[tuple[_Question, asyncio.Future[_Answer]]]) -> None:
+        try:
+            answers = await self._work([question for question, _ in batch])
+        except Exception as error:  # whatever it is, those who wait must learn of it
+            for _, waiting in batch:
+                if not waiting.done():
+                    waiting.set_exception(error)
+        else:
+            for (_, waiting), answer in zip(batch, answers, strict=True):
+                if not waiting.done():  # its caller may have gone away
+                    waiting.set_result(answer)
+        finally:
+            for _, waiting in batch:
+                waiting.cancel()  # does nothing to one that has its answer
+
+
+def _snapshots() -> Select[tuple[int, int, datetime, str]]:
     columns = market_snapshot.c
-    return select(columns.position, columns.fetched_at, columns.content).where(
-        columns.market_id == market
+    return select(columns.market_id, columns.position, columns.fetched_at, columns.content)
+
+
+def _latest(markets: Sequence[MarketId]) -> Select[tuple[int, int, datetime, str]]:
+    columns = market_snapshot.c
+    newest = (
+        select(columns.market_id, func.max(columns.position).label("position"))
+        .where(columns.market_id.in_(set(markets)))
+        .group_by(columns.market_id)
+        .subquery()
+    )
+    return _snapshots().join(
+        newest,
+        (columns.market_id == newest.c.market_id) & (columns.position == newest.c.position),
     )
 
 
-def _latest(market: MarketId) -> Select[tuple[int, datetime, str]]:
-    return _of(market).order_by(market_snapshot.c.position.desc()).limit(1)
-
-
-async def _one(
-    connection: AsyncConnection, query: Select[tuple[int, datetime, str]]
-) -> MarketSnapshot | None:
-    row = (await connection.execute(query)).one_or_none()
-    if row is None:
-        return None
-    benchmark = _converter.loads(row.content, MarketBenchmark)
-    return MarketSnapshot(benchmark, row.fetched_at, row.position)
+async def _found(
+    connection: AsyncConnection, query: Select[tuple[int, int, datetime, str]]
+) -> dict[MarketId, MarketSnapshot]:
+    rows = await connection.execute(query)
+    return {
+        MarketId(row.market_id): MarketSnapshot(_decode(row.content), row.fetched_at, row.position)
+        for row in rows
+    }

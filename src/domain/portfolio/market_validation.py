@@ -30,7 +30,7 @@ def believed(
     Single figures are set aside as ``not_finite``, ``negative``, ``out_of_range``
     or ``in_future`` (a month that has not begun). As ``unit_suspect`` are set aside:
 
-    - a rate whose figures are all at most 1, some above 0: fractions, not percent;
+    - a rate whose figures above 0 have a median of at most 1: fractions, not percent;
     - one figure of at most 1 in a rate that is otherwise 20 or more;
     - a magnitude at least `SHIFT` times higher or lower than the kept one, by the
       medians of the months that both have, or of all if they share none;
@@ -120,8 +120,9 @@ def _wrong_units(
     unvouched = []
     for metric, values in series.items():
         if CATALOGUE[metric].kind is Kind.RATE:
-            if values and max(values.values()) <= 1 and any(values.values()):
-                suspects[metric] = "every figure is at most 1: fractions, not percent"
+            positive = [value for value in values.values() if value > 0]
+            if positive and median(positive) <= 1:
+                suspects[metric] = f"{median(positive):g} is usual: fractions, not percent"
             continue
         before = _series(kept, metric) if kept else {}
         factor = _factor(values, before)

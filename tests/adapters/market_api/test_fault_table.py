@@ -200,7 +200,7 @@ def steps() -> st.SearchStrategy[Step]:
     )
 
 
-@settings(max_examples=25)
+@settings(max_examples=40)
 @given(course=st.lists(steps(), max_size=12), market=st.sampled_from([1, 7, 29, 31, 37, 47]))
 async def test_whatever_happens_in_whatever_order_no_wrong_number_comes_out(
     course: list[Step], market: int

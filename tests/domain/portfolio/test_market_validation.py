@@ -122,6 +122,11 @@ def test_fractions_in_place_of_percent_are_recognised() -> None:
     assert not figures(found)
 
 
+def test_one_impossible_figure_does_not_hide_fractions() -> None:
+    found = believed(benchmark({OCCUPANCY: [0.89, 1.874, 0.9]}), TODAY)
+    assert not figures(found)
+
+
 def test_a_market_that_stands_empty_is_not_taken_for_fractions() -> None:
     assert not believed(benchmark({OCCUPANCY: [0.0, 0.0]}), TODAY).quarantined
 
