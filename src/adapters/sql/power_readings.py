@@ -24,6 +24,7 @@ from sqlalchemy import (
     Table,
     Text,
     Uuid,
+    and_,
     select,
     text,
     type_coerce,
@@ -70,8 +71,9 @@ power_hour = Table(
     Column("readings", LargeBinary, nullable=False),
 )
 
-#: `day` counts from 1970. The first five are of the whole UTC day, a peak of -1
-#: meaning that nothing was held; the others hold 96 signed numbers, little-endian.
+#: `day` counts from 1970. Five figures of the whole UTC day, a peak of -1 meaning that
+#: nothing was held, and the energies of its quarter hours: 96 signed 64-bit numbers,
+#: little-endian.
 power_day = Table(
     "power_day",
     metadata,
@@ -84,6 +86,16 @@ power_day = Table(
     Column("sum_of_readings_w", BigInteger, nullable=False),
     Column("peak_w", BigInteger, nullable=False),
     Column("quarter_energies", LargeBinary, nullable=False),
+)
+
+#: What else is known of the quarter hours of a day, apart from it so that four days
+#: fit a page of SQLite: 96 signed numbers each, of 64 bits the sums, of 32 the others.
+power_day_detail = Table(
+    "power_day_detail",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("circuit_id", Uuid, primary_key=True),
+    Column("day", BigInteger, primary_key=True, autoincrement=False),
     Column("quarter_covered", LargeBinary, nullable=False),
     Column("quarter_readings", LargeBinary, nullable=False),
     Column("quarter_sums", LargeBinary, nullable=False),
@@ -95,7 +107,11 @@ _QUARTERS = 96
 _WIDE, _NARROW = struct.Struct("<96q"), struct.Struct("<96i")
 _TOTALS = [power_day.c[name] for name in ("energy_watt_ms", "covered_ms", "readings")]
 _TOTALS += [power_day.c[name] for name in ("sum_of_readings_w", "peak_w")]
-_QUARTER_COLUMNS = [column for column in power_day.c if column.name.startswith("quarter_")]
+_DETAILED = power_day.join(
+    power_day_detail,
+    and_(*(power_day.c[one.name] == one for one in power_day_detail.primary_key)),
+)
+_QUARTER_COLUMNS = [power_day.c.quarter_energies, *list(power_day_detail.c)[3:]]
 _CHUNK = 400  # of ids or numbers in one statement; its variables are limited
 _INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
     "sqlite": sqlite.insert,
@@ -103,8 +119,8 @@ _INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
 }
 
 _Item = TypeVar("_Item")
-_Hours = dict[tuple[CircuitId, int], PowerSeries]
-_Days = dict[tuple[CircuitId, int], QuarterHours]
+_Hours = Mapping[CircuitId, dict[int, PowerSeries]]
+_Days = Mapping[CircuitId, Mapping[int, QuarterHours]]
 
 
 class SqlPowerReadingRepository:
@@ -147,13 +163,14 @@ class SqlPowerReadingRepository:
         beside = {hour + step for _, hour in by_hour for step in (-1, 0, 1)}
         hours = await _hours(connection, tenant, newer, beside)
         changed = []
-        for key, some in by_hour.items():
-            before = hours.get(key, NO_READINGS)
-            hours[key] = before.joined(some)
-            if hours[key] != before:
-                changed.append(key)
+        for (circuit, hour), some in by_hour.items():
+            before = hours[circuit].get(hour, NO_READINGS)
+            after = before.joined(some)
+            if after != before:
+                hours[circuit][hour] = after
+                changed.append((circuit, hour))
         rows = [
-            {"circuit_id": circuit, "hour": hour, "readings": _packed(hours[circuit, hour], hour)}
+            {"circuit_id": circuit, "hour": hour, "readings": _packed(hours[circuit][hour], hour)}
             for circuit, hour in changed
         ]
         await self._put(connection, power_hour, tenant, rows)
@@ -172,15 +189,17 @@ class SqlPowerReadingRepository:
         days: dict[tuple[CircuitId, int], _Day] = {}
         for circuit, quarters in touched.items():
             for first, count in _runs(quarters):
-                series = _around(hours, circuit, first, count)
+                series = _around(hours[circuit], first, count)
                 found = quarter_hours(series, first, count)
                 for quarter in range(first, first + count):
                     key = (circuit, quarter // _QUARTERS)
                     if key not in days:
-                        days[key] = _Day.of(before.get(key))
+                        days[key] = _Day.of(before[circuit].get(key[1]))
                     days[key].set(quarter, found)
-        rows = [{"circuit_id": key[0], "day": key[1], **day.row()} for key, day in days.items()]
-        await self._put(connection, power_day, tenant, rows)
+        keys = [{"circuit_id": circuit, "day": day} for circuit, day in days]
+        for table, part in ((power_day, _Day.row), (power_day_detail, _Day.detail)):
+            rows = [{**key, **part(day)} for key, day in zip(keys, days.values(), strict=True)]
+            await self._put(connection, table, tenant, rows)
 
     async def _put(
         self,
@@ -251,6 +270,10 @@ class _Day:
             "sum_of_readings_w": sum(self.sums),
             "peak_w": max(self.peaks),
             "quarter_energies": _WIDE.pack(*self.energies),
+        }
+
+    def detail(self) -> Mapping[str, Any]:
+        return {
             "quarter_covered": _NARROW.pack(*self.covered),
             "quarter_readings": _NARROW.pack(*self.readings),
             "quarter_sums": _WIDE.pack(*self.sums),
@@ -353,10 +376,11 @@ class _Energies:
             for circuit in group:
                 self._of[circuit].append(days)
 
-    def add(self, circuit: CircuitId, day: int, packed: bytes) -> None:
-        """Add the day of a circuit to its groups."""
+    def add(self, circuit: CircuitId, rows: Iterable[Sequence[Any]]) -> None:
+        """Add days of a circuit to its groups: the day stands second, its energies last."""
         for days in self._of[circuit]:
-            days[day] += int.from_bytes(packed, "little")
+            for row in rows:
+                days[row[1]] += int.from_bytes(row[-1], "little")
 
     def of(self, quarters: range) -> tuple[Sequence[int], ...]:
         """The energies of each group in these quarter hours."""
@@ -382,53 +406,50 @@ async def _facts(
     plan: _Plan,
     energies: _Energies,
 ) -> Mapping[CircuitId, CircuitFacts]:
-    totals: dict[tuple[CircuitId, int], Sequence[int]] = {}
-    if plan.days:
-        columns = [*_TOTALS, power_day.c.quarter_energies][: None if plan.quarters else -1]
-        query = _range(power_day, tenant, circuits, plan.days, columns)
-        for circuit, day, *values in await _rows(connection, query, circuits):
-            totals[circuit, day] = values
-            if plan.quarters:
-                energies.add(circuit, day, values.pop())
+    columns = [*_TOTALS, power_day.c.quarter_energies][: None if plan.quarters else -1]
+    queries = [_range(power_day, tenant, circuits, plan.days, columns)] if plan.days else []
+    totals = await _rows(connection, queries, circuits)
+    if plan.quarters:
+        for circuit, rows in totals.items():
+            energies.add(circuit, rows.values())
     days = await _days(connection, tenant, circuits, plan.packed_days)
     hours = await _hours(connection, tenant, circuits, plan.hours)
     return {
-        circuit: CircuitFacts(
-            tuple(_summary(one, circuit, totals, days, hours) for one in plan.windows),
-            _joined(hours, circuit, *plan.told) if plan.told else NO_READINGS,
+        one: CircuitFacts(
+            tuple(_summary(part, totals[one], days[one], hours[one]) for part in plan.windows),
+            _joined(hours[one], *plan.told) if plan.told else NO_READINGS,
         )
-        for circuit in circuits
+        for one in circuits
     }
 
 
 async def _rows(
-    connection: AsyncConnection, query: Select[Any], circuits: Iterable[CircuitId]
-) -> Iterator[tuple[Any, ...]]:
-    """Rows of a query whose first column is the circuit."""
-    rows = (await connection.execute(query)).all()
+    connection: AsyncConnection, queries: Iterable[Select[Any]], circuits: Iterable[CircuitId]
+) -> dict[CircuitId, dict[int, Sequence[Any]]]:
+    """Rows by circuit and number; these two are the first columns of the queries."""
+    found: dict[CircuitId, dict[int, Sequence[Any]]] = {one: {} for one in circuits}
     # The id comes as the driver gives it: making a UUID of it takes longer than the row.
-    known: dict[object, CircuitId] = {one: one for one in circuits}
-    known |= {one.hex: one for one in circuits}
-    return ((known[row[0]], *row[1:]) for row in rows)
+    known: dict[object, dict[int, Sequence[Any]]] = {}
+    for circuit, rows in found.items():
+        known[circuit] = known[circuit.hex] = rows
+    for query in queries:
+        for row in (await connection.execute(query)).all():
+            known[row[0]][row[1]] = row
+    return found
 
 
 def _summary(
     window: _Parts,
-    circuit: CircuitId,
-    totals: Mapping[tuple[CircuitId, int], Sequence[int]],
-    days: _Days,
-    hours: _Hours,
+    totals: Mapping[int, Sequence[int]],
+    days: Mapping[int, QuarterHours],
+    hours: Mapping[int, PowerSeries],
 ) -> PowerSummary:
     found = [
-        summary_between(
-            _joined(hours, circuit, start - HOLD.max_gap_ms, end + HOLD.max_gap_ms), start, end
-        )
+        summary_between(_joined(hours, start - HOLD.max_gap_ms, end + HOLD.max_gap_ms), start, end)
         for start, end in window.edges
     ]
-    for day, first, last in window.quarters:
-        if (circuit, day) in days:
-            found.append(days[circuit, day].summary(first, last))
-    rows = [totals[circuit, day] for day in window.days if (circuit, day) in totals]
+    found += [days[day].summary(first, last) for day, first, last in window.quarters if day in days]
+    rows = [totals[day][2:7] for day in window.days if day in totals]
     if rows:
         energy, covered, readings, sums, peaks = zip(*rows, strict=True)
         peak = max(peaks)
@@ -492,12 +513,13 @@ async def _hours(
     circuits: Iterable[CircuitId],
     numbers: Set[int],
 ) -> _Hours:
-    found: _Hours = {}
     columns = [power_hour.c.readings]
-    for query in _chosen(power_hour, tenant, circuits, numbers, columns):
-        for circuit, hour, packed in await _rows(connection, query, circuits):
-            found[circuit, hour] = _unpacked(packed, hour)
-    return found
+    queries = _chosen(power_hour, tenant, circuits, numbers, columns)
+    found = await _rows(connection, queries, circuits)
+    return {
+        circuit: {hour: _unpacked(row[2], hour) for hour, row in rows.items()}
+        for circuit, rows in found.items()
+    }
 
 
 async def _days(
@@ -506,19 +528,25 @@ async def _days(
     circuits: Iterable[CircuitId],
     numbers: Set[int],
 ) -> _Days:
-    found: _Days = {}
-    for query in _chosen(power_day, tenant, circuits, numbers, _QUARTER_COLUMNS):
-        rows = await _rows(connection, query, circuits)
-        for circuit, day, energies, covered, readings, sums, peaks in rows:
-            found[circuit, day] = QuarterHours(
-                day * _QUARTERS,
-                _WIDE.unpack(energies),
-                _NARROW.unpack(covered),
-                _NARROW.unpack(readings),
-                _WIDE.unpack(sums),
-                _NARROW.unpack(peaks),
-            )
-    return found
+    queries = _chosen(power_day, tenant, circuits, numbers, _QUARTER_COLUMNS)
+    detailed = (query.select_from(_DETAILED) for query in queries)
+    found = await _rows(connection, detailed, circuits)
+    return {
+        circuit: {day: _day(day, *row[2:]) for day, row in rows.items()}
+        for circuit, rows in found.items()
+    }
+
+
+def _day(day: int, energies: bytes, *others: bytes) -> QuarterHours:
+    covered, readings, sums, peaks = others
+    return QuarterHours(
+        day * _QUARTERS,
+        _WIDE.unpack(energies),
+        _NARROW.unpack(covered),
+        _NARROW.unpack(readings),
+        _WIDE.unpack(sums),
+        _NARROW.unpack(peaks),
+    )
 
 
 def _by_hour(
@@ -556,14 +584,14 @@ def _runs(numbers: Set[int]) -> Iterator[tuple[int, int]]:
         yield first, count
 
 
-def _around(hours: _Hours, circuit: CircuitId, first: int, count: int) -> PowerSeries:
+def _around(hours: Mapping[int, PowerSeries], first: int, count: int) -> PowerSeries:
     start, end = first * QUARTER_HOUR_MS, (first + count) * QUARTER_HOUR_MS
-    return _joined(hours, circuit, start - HOLD.max_gap_ms, end + HOLD.max_gap_ms)
+    return _joined(hours, start - HOLD.max_gap_ms, end + HOLD.max_gap_ms)
 
 
-def _joined(hours: _Hours, circuit: CircuitId, start_ms: int, end_ms: int) -> PowerSeries:
+def _joined(hours: Mapping[int, PowerSeries], start_ms: int, end_ms: int) -> PowerSeries:
     numbers = range(start_ms // _HOUR_MS, end_ms // _HOUR_MS + 1)
-    found = [hours[circuit, hour] for hour in numbers if (circuit, hour) in hours]
+    found = [hours[hour] for hour in numbers if hour in hours]
     every = PowerSeries(
         tuple(chain.from_iterable(one.at_ms for one in found)),
         tuple(chain.from_iterable(one.watts for one in found)),

@@ -1,6 +1,7 @@
 """From a request to the question it puts to a store, and from the answer to the report."""
 
 from collections.abc import Sequence
+from operator import add
 
 from attrs import evolve, frozen
 
@@ -176,6 +177,7 @@ def _spans(windows: Sequence[TimeWindow]) -> tuple[tuple[_Span, ...], tuple[Time
 
 def _added(apart: Sequence[Sequence[int]]) -> Sequence[int]:
     """The energies of all groups together."""
-    if len(apart) == 1:
-        return apart[0]
-    return [sum(column) for column in zip(*apart, strict=True)]
+    total: Sequence[int] = ()
+    for energies in apart:
+        total = list(map(add, total, energies)) if total else energies
+    return total

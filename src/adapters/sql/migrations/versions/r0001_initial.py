@@ -55,11 +55,18 @@ def upgrade() -> None:
         sa.Column("sum_of_readings_w", sa.BigInteger(), nullable=False),
         sa.Column("peak_w", sa.BigInteger(), nullable=False),
         sa.Column("quarter_energies", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("tenant_id", "circuit_id", "day", name=op.f("pk_power_day")),
+    )
+    op.create_table(
+        "power_day_detail",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("circuit_id", sa.Uuid(), nullable=False),
+        sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("quarter_covered", sa.LargeBinary(), nullable=False),
         sa.Column("quarter_readings", sa.LargeBinary(), nullable=False),
         sa.Column("quarter_sums", sa.LargeBinary(), nullable=False),
         sa.Column("quarter_peaks", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("tenant_id", "circuit_id", "day", name=op.f("pk_power_day")),
+        sa.PrimaryKeyConstraint("tenant_id", "circuit_id", "day", name=op.f("pk_power_day_detail")),
     )
     op.create_table(
         "power_hour",
@@ -252,6 +259,7 @@ def downgrade() -> None:
     op.drop_table("property")
     op.drop_table("power_position")
     op.drop_table("power_hour")
+    op.drop_table("power_day_detail")
     op.drop_table("power_day")
     op.drop_table("portfolio")
     op.drop_table("market_snapshot")
