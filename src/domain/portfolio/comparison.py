@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from enum import StrEnum
 from math import isfinite, log
 from typing import NamedTuple
@@ -118,7 +119,7 @@ def variance(
     >>> variance(42.80, 38.20, Kind.MAGNITUDE, Direction.HIGHER_IS_BETTER, 5.0).indicator.value
     'outperforming'
     """
-    absolute = value - benchmark
+    absolute = _difference(value, benchmark)
     points = absolute if kind is Kind.RATE else None
     percent = 100 * absolute / benchmark if benchmark > 0 else None
     if percent is None or not isfinite(percent):
@@ -127,6 +128,11 @@ def variance(
     ratio = log(value) - log(benchmark) if value > 0 else None
     indicator = _indicator(favourable, threshold_percent)
     return Variance(absolute, percent, favourable, points, ratio, indicator)
+
+
+def _difference(value: float, benchmark: float) -> float:
+    """The difference of two numbers as people write them: 92.5 − 89.2 is 3.3, not 3.2999…97."""
+    return float(Decimal(repr(value)) - Decimal(repr(benchmark)))
 
 
 def _indicator(favourable: float, threshold: float) -> Indicator:
