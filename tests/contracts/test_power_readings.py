@@ -7,7 +7,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from sightline.adapters.memory.power_readings import MemoryPowerReadingRepository
 from sightline.adapters.sql.power_readings import SqlPowerReadingRepository
@@ -123,5 +128,8 @@ class SqliteBesideMemory(RuleBasedStateMachine):
             self.ask(tenant, PowerQuestion((), (), None, None))
 
 
-TestSqliteBesideMemory = SqliteBesideMemory.TestCase
-TestSqliteBesideMemory.settings = settings(max_examples=10, stateful_step_count=12, deadline=None)
+def test_sqlite_answers_as_memory_does_however_readings_come_in() -> None:
+    run_state_machine_as_test(
+        SqliteBesideMemory,
+        settings=settings(max_examples=10, stateful_step_count=12, deadline=None),
+    )
