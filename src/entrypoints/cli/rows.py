@@ -139,9 +139,7 @@ def _structured(
         except InvalidFields as error:
             for flaw in error.flaws:
                 where = ".".join(map(str, flaw.path))
-                # Domain messages often begin with the field themselves.
-                named = not where or flaw.message.startswith(f"{flaw.path[-1]} ")
-                yield BadRow(row.line, flaw.message if named else f"{where}: {flaw.message}")
+                yield BadRow(row.line, f"{where}: {flaw.message}" if where else flaw.message)
 
 
 def _csv_lines(path: Path, text: str, kind: type[T]) -> Iterator[Row | BadRow]:

@@ -27,6 +27,7 @@ HEADERS: Mapping[bytes, bytes] = {
     b"content-security-policy": b"default-src 'none'; frame-ancestors 'none'",
     b"cross-origin-resource-policy": b"same-origin",
     b"referrer-policy": b"no-referrer",
+    b"server": b"sightline",
     b"strict-transport-security": b"max-age=31536000; includeSubDomains",
     b"x-content-type-options": b"nosniff",
 }
