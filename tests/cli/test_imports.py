@@ -55,7 +55,7 @@ READING = {
 Ask = Callable[[UseCases], object]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A record store with the demo tenant."""
     folder = tmp_path / "data"
@@ -153,6 +153,7 @@ def test_of_a_file_with_bad_rows_nothing_is_kept_and_each_is_named(
     assert stored(data, 1) is None
 
 
+@pytest.mark.usefixtures("data")
 def test_bad_rows_are_all_counted_but_not_all_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -237,9 +238,8 @@ def test_sites_also_come_as_one_document(
     assert "is not in the document" in capsys.readouterr().err
 
 
-def test_a_tenant_that_is_not_there_is_refused(
-    tmp_path: Path,
-) -> None:
+@pytest.mark.usefixtures("data")
+def test_a_tenant_that_is_not_there_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "rows.json"
     file.write_text(as_json([TOWER]), encoding="utf-8")
     with pytest.raises(LookupError, match="there is no tenant 'acme'"):
