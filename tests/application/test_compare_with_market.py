@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
 from datetime import UTC, date, datetime
+from pathlib import Path
 
 import pytest
 from attrs import evolve
@@ -27,6 +28,7 @@ from sightline.domain.portfolio.comparison import ComparisonPolicy, Indicator, V
 from sightline.domain.portfolio.history import HistoryRequest
 from sightline.domain.portfolio.observations import Reason
 from sightline.domain.portfolio.performance import PerformanceQuestion, cautions
+from sightline.domain.portfolio.trend import TrendVerdict
 from sightline.domain.windows import Interval
 from sightline.ports.market_benchmarks import MarketBenchmarkGateway
 
@@ -137,6 +139,31 @@ async def test_history_shows_both_on_common_buckets() -> None:
     assert (rent.buckets[-1].property_value, rent.buckets[-1].market_value) == (42.8, 38.2)
     # September has begun but is not over, so neither is its quarter.
     assert [bucket.complete for bucket in rent.buckets] == [True] * 6 + [False]
+
+
+async def test_the_trend_that_the_documents_work_through() -> None:
+    async with house() as made:
+        made.clock.at = datetime(2025, 10, 1, tzinfo=UTC)
+        request = HistoryRequest(Interval.MONTH, date(2024, 10, 1), date(2025, 9, 30))
+        question = PerformanceQuestion((Metric.RENT_PER_SQFT,), history=request)
+        answer = await made.compare(ACME, WILLIS, question)
+    assert answer.history is not None
+    trend = answer.history.metrics[0].trend
+    said = {
+        "points": 12, "returns": 11, "property_change_percent": 8.16,
+        "market_change_percent": 17.39, "relative_change_percent": -7.86,
+        "tracking_difference": -0.0819, "tracking_error_per_year": 0.0379, "beta": 0.987,
+        "beta_standard_error": 0.324, "robust_beta": 0.895, "robust_beta_low": -0.614,
+        "robust_beta_high": 1.770, "relative_slope_per_year": -0.0988,
+        "relative_slope_low": -0.1177, "relative_slope_high": -0.0815, "mann_kendall_p": 0.0001,
+    }  # fmt: skip
+    for name, figure in said.items():
+        digits = len(str(figure).partition(".")[2])
+        assert round(getattr(trend, name), max(digits, 2)) == figure, name
+    assert trend.verdict is TrendVerdict.LOSING
+    page = (Path(__file__).parents[2] / "docs/comparisons.md").read_text(encoding="utf-8")
+    for words in ("+8.16, +17.39", "−7.86", "0.987 ± 0.324", "0.895 (−0.614 to 1.770)"):
+        assert words in page
 
 
 async def test_a_market_that_does_not_exist_leaves_an_answer_without_one() -> None:

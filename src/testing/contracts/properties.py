@@ -22,7 +22,7 @@ from ...domain.errors import (
     PropertyNotFound,
     VersionMismatch,
 )
-from ...domain.identifiers import LARGEST_INTEGER, PropertyId, TenantId
+from ...domain.identifiers import LARGEST_INTEGER, MarketId, PropertyId, TenantId
 from ...domain.measures import Metric
 from ...domain.portfolio.comparison import ComparisonPolicy
 from ...domain.portfolio.property import MonthlyRecord, Property, PropertyDraft
@@ -74,6 +74,7 @@ Fresh = Callable[[], AbstractAsyncContextManager[Store]]
 ACME, RIVAL = TenantId("acme"), TenantId("rival")
 NOON = datetime(2025, 9, 15, 12, 0, 0, 123456, tzinfo=UTC)
 EVERYTHING = PropertyQuery()
+PLAIN = PropertyDraft("Sample", "1 Sample Street", MarketId(1), 1.0, 1973, "A", 92.5)
 
 drafts = property_drafts()
 portfolios = st.lists(drafts, min_size=1, max_size=7)
@@ -121,9 +122,8 @@ async def test_a_removed_id_is_not_given_out_again(fresh: Fresh, draft: Property
 
 async def test_a_very_large_id_does_not_use_up_the_others(fresh: Fresh) -> None:
     async with fresh() as store:
-        draft = PropertyDraft("Sample", "1 Sample Street", 1, 1.0, 1973, "A", 92.5)  # type: ignore[arg-type]
-        await store.add(ACME, evolve(draft, id=PropertyId(LARGEST_INTEGER)), NOON)
-        assert (await store.add(ACME, draft, NOON)).id == 1
+        await store.add(ACME, evolve(PLAIN, id=PropertyId(LARGEST_INTEGER)), NOON)
+        assert (await store.add(ACME, PLAIN, NOON)).id == 1
         assert (await store.get(ACME, PropertyId(LARGEST_INTEGER))).name == "Sample"
 
 
@@ -219,9 +219,8 @@ async def test_pages_hold_every_property_that_was_there_once(
 
 async def test_text_with_wildcards_and_umlauts_is_found_as_written(fresh: Fresh) -> None:
     names = ["100% Tower", "100 Tower", "a_b", "aXb", "TÜRM", "Tu\u0308rm", "Straße", "a\\b"]
-    draft = PropertyDraft("x", "1 Sample Street", 1, 1.0, 1973, "A", 92.5)  # type: ignore[arg-type]
     async with fresh() as store:
-        await _filled(store, [evolve(draft, name=name) for name in names])
+        await _filled(store, [evolve(PLAIN, name=name) for name in names])
         for needle, found in {
             "0%": ["100% Tower"],
             "a_b": ["a_b"],
@@ -386,17 +385,15 @@ async def test_a_tenant_never_sees_another(
 
 
 async def test_concurrent_creates_get_different_ids(fresh: Fresh) -> None:
-    draft = PropertyDraft("Sample", "1 Sample Street", 1, 1.0, 1973, "A", 92.5)  # type: ignore[arg-type]
     async with fresh() as store:
-        added = await asyncio.gather(*(store.add(ACME, draft, NOON) for _ in range(12)))
+        added = await asyncio.gather(*(store.add(ACME, PLAIN, NOON) for _ in range(12)))
         assert sorted(one.id for one in added) == list(range(1, 13))
         assert len({one.version for one in added}) == 12
 
 
 async def test_of_concurrent_changes_to_one_version_one_wins(fresh: Fresh) -> None:
-    draft = PropertyDraft("Sample", "1 Sample Street", 1, 1.0, 1973, "A", 92.5)  # type: ignore[arg-type]
     async with fresh() as store:
-        added = await store.add(ACME, draft, NOON)
+        added = await store.add(ACME, PLAIN, NOON)
         changes = (
             store.replace(ACME, evolve(added, name=f"Sample {n}"), added.version) for n in range(8)
         )
@@ -408,10 +405,9 @@ async def test_of_concurrent_changes_to_one_version_one_wins(fresh: Fresh) -> No
 
 
 async def test_concurrent_histories_all_arrive(fresh: Fresh) -> None:
-    draft = PropertyDraft("Sample", "1 Sample Street", 1, 1.0, 1973, "A", 92.5)  # type: ignore[arg-type]
     record = MonthlyRecord(date(2025, 9, 1), occupancy_rate=90.0)
     async with fresh() as store:
-        kept = await _filled(store, [draft] * 6)
+        kept = await _filled(store, [PLAIN] * 6)
         await asyncio.gather(
             *(store.replace_histories(ACME, {one.id: (record,)}, {}, NOON) for one in kept)
         )
