@@ -7,6 +7,7 @@ returns a maker of empty repositories.
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from attrs import evolve
 from hypothesis import given
@@ -20,6 +21,7 @@ from ..strategies import power_questions, power_readings, power_series
 from ..strategies.energy import CIRCUITS
 
 __all__ = [
+    "test_a_later_reading_changes_the_quarter_hours_beside_its_own",
     "test_a_tenant_never_sees_the_readings_of_another",
     "test_every_append_that_brings_something_moves_the_position_by_one",
     "test_facts_equal_the_reference_over_all_readings",
@@ -89,6 +91,32 @@ async def test_of_several_readings_at_one_instant_the_last_counts(
             await repository.append(ACME, {circuit: [evolve(reading, watts=watts)]})
         (told,) = (await repository.read(ACME, question)).circuits[circuit].summaries
         assert told == PowerSummary(later[-1] * 60_000, 60_000, 1, later[-1], later[-1])
+
+
+@given(first=st.integers(1, 5), later=st.integers(0, 5), back=st.booleans())
+async def test_a_later_reading_changes_the_quarter_hours_beside_its_own(
+    fresh: Fresh, first: int, later: int, *, back: bool
+) -> None:
+    midnight = datetime(2024, 4, 1, tzinfo=UTC)
+    before = PowerReading(midnight - timedelta(minutes=first), 600)
+    after = PowerReading(midnight + timedelta(minutes=later), 60)
+    quarters = [midnight + timedelta(minutes=15 * step) for step in (-1, 0, 1)]
+    windows = tuple(TimeWindow(start, end) for start, end in pairwise(quarters))
+    question = PowerQuestion(CIRCUITS[:1], windows, None, None)
+    (circuit,) = question.circuits
+    async with fresh() as repository:
+        for reading in (after, before) if back else (before, after):
+            await repository.append(ACME, {circuit: [reading]})
+        told = (await repository.read(ACME, question)).circuits[circuit].summaries
+    bridged = first + later <= 3
+    minutes_before = first if bridged else 1
+    minutes_after = later + 1 if bridged else 1
+    assert [one.covered_ms // 60_000 for one in told] == [minutes_before, minutes_after]
+    carried = later if bridged else 0
+    assert [one.energy_watt_ms // 60_000 for one in told] == [
+        600 * minutes_before,
+        600 * carried + 60,
+    ]
 
 
 @given(years=st.lists(st.integers(1971, 2190), max_size=4, unique=True))

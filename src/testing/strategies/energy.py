@@ -23,6 +23,7 @@ from ...domain.windows import TimeWindow
 
 #: Five minutes before a UTC midnight: a few steps cross a quarter hour, an hour and a day.
 _START = datetime(2024, 3, 31, 23, 55, tzinfo=UTC)
+_MIDNIGHT = _START + timedelta(minutes=5)
 #: Seconds between points of the grid: below, at and above the nominal interval and the gap.
 _STEPS = (30, 60, 90, 180, 181)
 
@@ -31,11 +32,15 @@ CIRCUITS = tuple(CircuitId(UUID(int=number)) for number in (1, 2, 3))
 
 
 def power_instants() -> st.SearchStrategy[datetime]:
-    """Instants on half minutes of 50 minutes around a midnight, some a millisecond beside."""
+    """Instants on half minutes of 50 minutes around a midnight, most of them next to it.
+
+    Some lie a millisecond beside the grid.
+    """
+    half_minutes = st.integers(0, 20) | st.integers(0, 100)
     beside = st.sampled_from((0, 0, 0, -1, 1))
     return st.builds(
-        lambda half_minutes, ms: _START + timedelta(seconds=30 * half_minutes, milliseconds=ms),
-        st.integers(0, 100),
+        lambda steps, ms: _START + timedelta(seconds=30 * steps, milliseconds=ms),
+        half_minutes,
         beside,
     )
 
@@ -61,13 +66,19 @@ def _series(start: datetime, gaps: list[int]) -> PowerSeries:
 
 
 def power_windows() -> st.SearchStrategy[TimeWindow]:
-    """Windows between `power_instants`, and now and then one of days around them."""
+    """Windows between `power_instants`, of whole quarter hours, and of days around them."""
     bounds = st.lists(power_instants(), min_size=2, max_size=2, unique=True).map(sorted)
     near = bounds.map(lambda pair: TimeWindow(pair[0], pair[1]))
+    quarters = st.tuples(st.integers(-3, 3), st.integers(1, 4)).map(
+        lambda pair: TimeWindow(
+            _MIDNIGHT + timedelta(minutes=15 * pair[0]),
+            _MIDNIGHT + timedelta(minutes=15 * sum(pair)),
+        )
+    )
     days = st.tuples(st.integers(1, 3), st.integers(1, 3)).map(
         lambda days: TimeWindow(_START - timedelta(days=days[0]), _START + timedelta(days=days[1]))
     )
-    return near | near | days
+    return near | quarters | days
 
 
 def power_questions() -> st.SearchStrategy[PowerQuestion]:
