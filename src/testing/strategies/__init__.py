@@ -12,6 +12,15 @@ from .energy import (
     power_windows,
     sites,
 )
+from .health import (
+    evidences,
+    health_inputs,
+    health_models,
+    market_views,
+    momentums,
+    scored_areas,
+    whole_inputs,
+)
 from .markets import market_benchmarks, market_readings, markets, metric_sets
 from .portfolio import (
     comparison_policies,
@@ -31,14 +40,19 @@ from .time import instants, intervals, time_windows, zones
 __all__ = [
     "api_keys",
     "comparison_policies",
+    "evidences",
+    "health_inputs",
+    "health_models",
     "histories",
     "instants",
     "intervals",
     "key_digests",
     "market_benchmarks",
     "market_readings",
+    "market_views",
     "markets",
     "metric_sets",
+    "momentums",
     "monthly_records",
     "positive_pairs",
     "power_instants",
@@ -52,11 +66,13 @@ __all__ = [
     "property_ids",
     "property_queries",
     "register",
+    "scored_areas",
     "series_pairs",
     "sites",
     "tenant_ids",
     "tenants",
     "time_windows",
+    "whole_inputs",
     "zones",
 ]
 
@@ -73,6 +89,13 @@ def register() -> None:
     )
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
+    from ...domain.portfolio.health_evidence import (  # noqa: PLC0415
+        Evidence,
+        HealthInputs,
+        MarketView,
+    )
+    from ...domain.portfolio.health_model import HealthModel  # noqa: PLC0415
+    from ...domain.portfolio.health_momentum import Momentum  # noqa: PLC0415
     from ...domain.portfolio.property import (  # noqa: PLC0415
         MonthlyRecord,
         Property,
@@ -83,6 +106,11 @@ def register() -> None:
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
+    st.register_type_strategy(Evidence, evidences())
+    st.register_type_strategy(HealthInputs, health_inputs())
+    st.register_type_strategy(HealthModel, health_models())
+    st.register_type_strategy(MarketView, market_views())
+    st.register_type_strategy(Momentum, momentums())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
     st.register_type_strategy(Tenant, tenants())

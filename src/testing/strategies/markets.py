@@ -51,7 +51,7 @@ def market_benchmarks(
     metrics: st.SearchStrategy[frozenset[Metric]] | None = None,
 ) -> MarketBenchmark:
     """Benchmarks of a market: no month to thirteen months, with gaps."""
-    asked = draw(metrics or metric_sets())
+    asked = draw(metric_sets() if metrics is None else metrics)
     kept = draw(st.lists(monthly_benchmarks(asked), unique_by=lambda row: row.month, max_size=13))
     return MarketBenchmark(
         market=draw(market or markets()),

@@ -1,0 +1,140 @@
+"""Where a property and its market are heading, as the health score and its insights use it."""
+
+from collections.abc import Mapping, Sequence
+
+from attrs import frozen
+
+from ..measures import Kind, Metric
+from ..statistics import mann_kendall, theil_sen
+from .health_arithmetic import Z_LIMIT, sub_score
+from .health_model import HealthModel, MetricRule, Transform
+from .history import BUCKETS_PER_YEAR, MarketHistory, MetricHistory
+from .trend import FEWEST_POINTS, TREND_P_VALUE, Pair, relative_series
+
+_INTERVAL_95 = 2 * 1.959963984540054
+
+
+@frozen(slots=False)
+class Momentum:
+    """How fast a property gains on its market in one metric.
+
+    Args:
+        points: Buckets in which both have a value.
+        slope_per_year: Theil–Sen slope of the lead over the market, positive where the
+            property gains on it. [points or log ratio, per year]
+        p_value: Probability of so clear a trend by chance (Mann–Kendall). [0..1]
+        z: slope / typical change · (1 − p), −4 to 4. [1]
+        sub_score: 50 where the property moves as its market does. [points, 0..100]
+        standard_error: Of z, by the slope's own interval. [1]
+    """
+
+    points: int
+    slope_per_year: float
+    p_value: float
+    z: float
+    sub_score: float
+    standard_error: float
+
+
+def momentum(rule: MetricRule, pairs: Sequence[Pair], buckets_per_year: int) -> Momentum | None:
+    """How fast a property gains on its market.
+
+    None under six points, and for a metric with a target band: there more is no better.
+
+    Args:
+        rule: How the metric is scored.
+        pairs: (property, market) of every bucket, in order, gaps as None.
+        buckets_per_year: 12, 4 or 1.
+    """
+    if rule.target_band:
+        return None
+    lead = relative_series(pairs, _KINDS[rule.transform], rule.direction)
+    line = theil_sen([at / buckets_per_year for at, _ in lead], [value for _, value in lead])
+    if line is None or len(lead) < FEWEST_POINTS:
+        return None
+    p_value = mann_kendall([value for _, value in lead]).p_value
+    believed = (1 - p_value) / rule.typical_change
+    z = max(-Z_LIMIT, min(line.slope * believed, Z_LIMIT))
+    error = min((line.high - line.low) / _INTERVAL_95 * believed, Z_LIMIT)
+    return Momentum(len(lead), line.slope, p_value, z, sub_score(z), error)
+
+
+def momenta(model: HealthModel, history: MarketHistory) -> Mapping[Metric, Momentum]:
+    """The momentum of every metric whose complete buckets allow one."""
+    per_year = BUCKETS_PER_YEAR[history.interval]
+    found = {
+        series.metric: momentum(model.metrics[series.metric], _pairs(series), per_year)
+        for series in history.metrics
+        if series.metric in model.metrics
+    }
+    return {metric: one for metric, one in found.items() if one is not None}
+
+
+@frozen(slots=False)
+class Drift:
+    """Where one series is heading by itself.
+
+    Args:
+        points: Buckets with a value.
+        first: The first of them. [the metric's unit]
+        last: The last of them. [the metric's unit]
+        slope_per_year: Theil–Sen slope. [the metric's unit per year]
+        p_value: Probability of so clear a trend by chance (Mann–Kendall). [0..1]
+    """
+
+    points: int
+    first: float
+    last: float
+    slope_per_year: float
+    p_value: float
+
+    @property
+    def rising(self) -> bool:
+        """Whether it rises, and not by chance."""
+        return self.slope_per_year > 0 and self.p_value < TREND_P_VALUE
+
+
+def drift(values: Sequence[float | None], buckets_per_year: int) -> Drift | None:
+    """Where a series is heading; None under six values, gaps are stepped over."""
+    known = [(at / buckets_per_year, value) for at, value in enumerate(values) if value is not None]
+    line = theil_sen([at for at, _ in known], [value for _, value in known])
+    if line is None or len(known) < FEWEST_POINTS:
+        return None
+    p_value = mann_kendall([value for _, value in known]).p_value
+    return Drift(len(known), known[0][1], known[-1][1], line.slope, p_value)
+
+
+@frozen
+class Drifts:
+    """Where properties and markets are heading, each by itself.
+
+    Args:
+        own: Of the property, per metric that has six complete buckets.
+        market: Of its market.
+    """
+
+    own: Mapping[Metric, Drift]
+    market: Mapping[Metric, Drift]
+
+
+def drifts(history: MarketHistory) -> Drifts:
+    """Where both sides of a history are heading over its complete buckets."""
+    per_year = BUCKETS_PER_YEAR[history.interval]
+    own, market = {}, {}
+    for series in history.metrics:
+        pairs = _pairs(series)
+        if mine := drift([value for value, _ in pairs], per_year):
+            own[series.metric] = mine
+        if theirs := drift([value for _, value in pairs], per_year):
+            market[series.metric] = theirs
+    return Drifts(own, market)
+
+
+_KINDS = {Transform.DIFFERENCE: Kind.RATE, Transform.LOG_RATIO: Kind.MAGNITUDE}
+
+
+def _pairs(series: MetricHistory) -> Sequence[Pair]:
+    return [
+        (bucket.property_value, bucket.market_value) if bucket.complete else (None, None)
+        for bucket in series.buckets
+    ]
