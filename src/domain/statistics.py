@@ -6,7 +6,7 @@ at most a few hundred; NaN never goes in.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from math import erfc, sqrt
+from math import erfc, exp, lgamma, log, sqrt
 from statistics import NormalDist, fmean, median
 from typing import NamedTuple
 
@@ -142,6 +142,55 @@ def modified_z_scores(values: Sequence[float]) -> tuple[float, ...]:
     distances = [abs(value - middle) for value in values]
     scale = median(distances) / 0.6745 or fmean(distances) * 1.2533
     return tuple((value - middle) / scale if scale else 0.0 for value in values)
+
+
+def chi_square_probability(x: float, degrees: int) -> float:
+    """Probability that a chi-square value is at most x. [0..1]
+
+    Args:
+        x: 0 or less has probability 0.
+        degrees: Of freedom, at least 1.
+
+    References:
+        Press et al., *Numerical Recipes*, 3rd ed., eq. 6.2.5 (the series).
+    """
+    if x <= 0:
+        return 0.0
+    shape, half = degrees / 2, x / 2
+    term = total = 1 / shape
+    steps = 0
+    while term > total * 1e-17:
+        steps += 1
+        term *= half / (shape + steps)
+        total += term
+    return min(total * exp(shape * log(half) - half - lgamma(shape)), 1.0)
+
+
+def chi_square_quantile(probability: float, degrees: int) -> float:
+    """The value that a chi-square value does not exceed with a probability.
+
+    Args:
+        probability: In (0..1), up to 0.9999.
+        degrees: Of freedom, 1 to 100.
+
+    Raises:
+        InvalidInput: If either lies outside.
+
+    >>> round(chi_square_quantile(0.975, 3), 6)
+    9.348404
+    """
+    if not 0 < probability <= 0.9999 or not 1 <= degrees <= 100:
+        raise InvalidInput("a quantile needs 0 < probability <= 0.9999 and 1 to 100 degrees")
+    low, high = 0.0, 10.0 * degrees + 30
+    while high - low > 1e-13 * high:
+        middle = (low + high) / 2
+        if middle in {low, high}:
+            break
+        if chi_square_probability(middle, degrees) < probability:
+            low = middle
+        else:
+            high = middle
+    return (low + high) / 2
 
 
 def _check_lengths(x: Sequence[float], y: Sequence[float]) -> None:
