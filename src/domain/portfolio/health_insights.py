@@ -123,7 +123,7 @@ def gap_changing(scored: Scored) -> Insight | None:
     word = "widening" if slope * lead >= 0 else "narrowing"
     sentence = (
         f"{row.title}: the {side} its market, now {_far(scored, row)}, is {word} by "
-        f"{_speed(scored, row, abs(slope))} a year (p = {found.p_value:.3f})."
+        f"{_speed(scored, row, abs(slope))} a year ({_chance(found.p_value)})."
     )
     numbers = {"deviation": lead, "slope_per_year": slope, "p_value": found.p_value}
     return Insight(InsightCode.GAP_CHANGING, sentence, (row.metric,), numbers)
@@ -150,7 +150,7 @@ def mark_to_market(scored: Scored) -> Insight | None:
         return None
     sentence = (
         f"Mark-to-market chance: renewals {_against(renewal)}, while market rents rose from "
-        f"{rents.first:.7g} to {rents.last:.7g} (p = {rents.p_value:.3f})."
+        f"{rents.first:.7g} to {rents.last:.7g} ({_chance(rents.p_value)})."
     )
     numbers = {
         **_values(renewal, "renewal_"),
@@ -169,7 +169,7 @@ def time_to_lease_rising(scored: Scored) -> Insight | None:
         return None
     sentence = (
         f"Letting takes longer: from {found.first:.7g} to {found.last:.7g} days, "
-        f"{found.slope_per_year:+.1f} a year (p = {found.p_value:.3f})."
+        f"{found.slope_per_year:+.1f} a year ({_chance(found.p_value)})."
     )
     numbers = {
         "first": found.first,
@@ -216,8 +216,9 @@ def missing_metrics(scored: Scored) -> Insight | None:
         numbers = {"coverage": scored.score.coverage, "limit": scored.score.coverage_limit}
         return Insight(InsightCode.MISSING_METRICS, sentence, missing, numbers)
     narrower = narrowing(scored)
+    them = "it" if len(missing) == 1 else "them"
     sentence = (
-        f"Missing: {names}; knowing it would narrow the interval by {narrower:.1f} points "
+        f"Missing: {names}; knowing {them} would narrow the interval by {narrower:.1f} points "
         "on either side."
     )
     numbers = {"narrowing": narrower, "coverage": scored.score.coverage}
@@ -272,6 +273,10 @@ def _weaknesses(evidence: Evidence) -> Iterator[str]:
         yield f"data quality {evidence.data_quality:.2f}"
     if evidence.confidence is Confidence.LOW:
         yield "low confidence"
+
+
+def _chance(p_value: float) -> str:
+    return f"p = {p_value:.3f}" if p_value >= 0.001 else "p < 0.001"
 
 
 def _values(row: MetricHealth, prefix: str = "") -> Mapping[str, float]:

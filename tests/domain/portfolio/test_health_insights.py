@@ -127,7 +127,7 @@ def test_letting_that_takes_longer_is_said() -> None:
     drifts = Drifts({Metric.TIME_TO_LEASE_DAYS: slower}, {})
     found = time_to_lease_rising(scored(inputs_of(WILLIS), drifts))
     assert found is not None
-    assert found.sentence == ("Letting takes longer: from 70 to 85 days, +15.2 a year (p = 0.000).")
+    assert found.sentence == ("Letting takes longer: from 70 to 85 days, +15.2 a year (p < 0.001).")
     faster = Drift(12, 85.0, 70.0, -15.2, 0.0004)
     drifts = Drifts({Metric.TIME_TO_LEASE_DAYS: faster}, {})
     assert time_to_lease_rising(scored(inputs_of(WILLIS), drifts)) is None
@@ -176,7 +176,7 @@ def test_missing_metrics_say_how_far_the_interval_would_shrink() -> None:
     assert narrower == pytest.approx(10.4, abs=0.05)
     assert found.numbers["narrowing"] == pytest.approx(narrower)
     assert found.sentence == (
-        "Missing: average rent per square foot, renewal rate, year to date; knowing it would "
+        "Missing: average rent per square foot, renewal rate, year to date; knowing them would "
         f"narrow the interval by {found.numbers['narrowing']:.1f} points on either side."
     )
     assert missing_metrics(scored(inputs_of(WILLIS))) is None
