@@ -1,6 +1,6 @@
 """The health score: reference numbers and edges; its invariants have a file of their own."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from math import exp, inf, nan
 from typing import Any
 
@@ -9,8 +9,13 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.domain.identifiers import MarketId
 from sightline.domain.measures import Direction, Metric
-from sightline.domain.portfolio.benchmarks import Confidence
+from sightline.domain.portfolio.benchmarks import (
+    Confidence,
+    MarketBenchmark,
+    MonthlyBenchmark,
+)
 from sightline.domain.portfolio.health_arithmetic import (
     Combined,
     Grade,
@@ -359,3 +364,26 @@ def test_one_metric_alone_may_be_a_model() -> None:
     rule = MetricRule(1.0, Direction.HIGHER_IS_BETTER, 6.0, 2.0, Transform.DIFFERENCE)
     found = health_score(HealthModel({Metric.OCCUPANCY_RATE: rule}), inputs_of(WILLIS))
     assert found.score == pytest.approx(71.8311202864)
+
+
+def test_a_metric_is_as_old_as_the_month_that_stands_in_for_it() -> None:
+    rates = frozenset({Metric.OCCUPANCY_RATE, Metric.RENEWAL_RATE})
+    months = (
+        MonthlyBenchmark(date(2025, 7, 1), {Metric.RENEWAL_RATE: 75.2}),
+        MonthlyBenchmark(date(2025, 9, 1), {Metric.OCCUPANCY_RATE: 89.2}),
+    )
+    benchmark = MarketBenchmark(
+        MarketId(1), "Chicago Loop Office", "Chicago", "Illinois", "office", rates, months,
+        100, 1.0, Confidence.HIGH, datetime(2025, 9, 3, tzinfo=UTC),
+    )  # fmt: skip
+    view = market_view(benchmark, None, date(2025, 10, 1))
+    assert view.evidence == Evidence(100, 1.0, Confidence.HIGH, 0.0)
+    # September has just ended; July ended 61 days before.
+    assert view.errors[Metric.OCCUPANCY_RATE] == pytest.approx((0.01 + 0.0025) ** 0.5)
+    older = 0.01 + 0.01 * 61 / 30.4375 + 0.0025
+    assert view.errors[Metric.RENEWAL_RATE] == pytest.approx(older**0.5)
+    assert view.values[Metric.RENEWAL_RATE].reasons == (Reason.MARKET_MONTH_OLDER,)
+    past = market_view(benchmark, date(2025, 8, 31), date(2025, 10, 1))
+    assert past.values[Metric.OCCUPANCY_RATE].value is None
+    # The latest month that is seen is July, which ended 30 days before.
+    assert past.evidence == Evidence(100, 1.0, Confidence.HIGH, 30 / 30.4375)
