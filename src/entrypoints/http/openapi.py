@@ -106,6 +106,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self._components: dict[str, Schema] = {}
+        self._names: dict[tuple[type, bool], str] = {}
 
     def document(self, app: Litestar) -> Schema:
         paths: dict[str, Schema] = {}
@@ -201,7 +202,7 @@ class _Writer:
         if made not in {None, type(None)}:
             media = handler.opt.get("makes", "application/json")
             success["content"] = {media: {"schema": self.schema(made)}}
-        if headers := handler.opt.get("response_headers"):
+        if headers := handler.opt.get("answer_headers"):
             success["headers"] = {
                 name: {"description": meaning, "schema": {"type": "string"}}
                 for name, meaning in headers.items()
@@ -224,7 +225,7 @@ class _Writer:
         if isinstance(kind, type) and attrs.has(kind):
             return self._named(kind, self._object, taken)
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return self._named(kind, self._enumeration, taken)
+            return self._named(kind, self._enumeration, False)
         if hasattr(kind, "__supertype__"):
             return self.schema(kind.__supertype__, taken=taken)
         if kind in _PLAIN:
@@ -251,8 +252,12 @@ class _Writer:
         return {"oneOf": [*schemas, {"type": "null"}]}
 
     def _named(self, kind: type, write: Any, taken: bool) -> Schema:
-        name = kind.__name__
-        if name not in self._components:
+        name = self._names.get((kind, taken))
+        if name is None:
+            name = kind.__name__
+            if name in self._components:  # the same class, on its way in the other direction
+                name += "Input" if taken else "Output"
+            self._names[kind, taken] = name
             self._components[name] = {}  # a class may hold itself
             self._components[name] = write(kind, taken)
         return {"$ref": f"#/components/schemas/{name}"}
