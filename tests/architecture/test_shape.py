@@ -18,7 +18,6 @@ FRAMEWORKS = (
     "litestar",
     "msgspec",
     "prometheus_client",
-    "purgatory",
     "pytest",
     "rich",
     "sqlalchemy",
