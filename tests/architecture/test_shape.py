@@ -29,7 +29,7 @@ EMPTY_NAMES = re.compile(
     r"(utils?|helpers?|common|misc|managers?|services?|models?|types|constants|base|shared)$"
 )
 LONGEST_MODULE = 450
-#: One store whose packing, plan and reading are one thing told in order.
+#: Modules that may be longer; each needs its reason here.
 LONGER: set[str] = set()
 
 
