@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from http import HTTPStatus
-from inspect import cleandoc, getdoc
+from inspect import cleandoc
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -317,11 +317,13 @@ _LIMITS = (("minimum", "minimum"), ("maximum", "maximum"), ("max_length", "maxLe
 
 
 def explained(kind: type) -> tuple[str, dict[str, str]]:
-    """What a class's docstring says of it and of each of its fields."""
-    own = kind.__dict__.get("__doc__")
-    text = getdoc(kind) if own else ""
-    head, _, arguments = (text or "").partition("\nArgs:\n")
+    """What a class's docstring says of it and, with those of its bases, of each field."""
     fields: dict[str, str] = {}
+    for base in reversed(kind.__mro__[1:]):
+        if attrs.has(base):
+            fields |= explained(base)[1]
+    text = cleandoc(kind.__dict__.get("__doc__") or "")
+    head, _, arguments = text.partition("\nArgs:\n")
     name = ""
     for line in arguments.split("\n"):
         if found := _ARGUMENT.match(line):
