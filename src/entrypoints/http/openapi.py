@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 
 from ... import __version__
 from ...domain.identifiers import LARGEST_INTEGER
+from .openapi_texts import INTRODUCTION, TAGS, problem_example
 from .problems import MEDIA_TYPE, Problem
 
 Schema = dict[str, Any]
@@ -119,12 +120,12 @@ class _Writer:
                 "title": "Sightline",
                 "version": __version__,
                 "summary": "How what you run compares, adds up, and how healthy it is.",
-                "description": _INTRODUCTION,
+                "description": INTRODUCTION,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/", "description": "This server."}],
             "security": [{"bearer": []}, {"apiKey": []}],
-            "tags": _TAGS,
+            "tags": TAGS,
             "paths": paths,
             "components": {
                 "securitySchemes": {
@@ -217,7 +218,9 @@ class _Writer:
     def _problem(self, status: int) -> Schema:
         return {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": self.schema(Problem)}},
+            "content": {
+                MEDIA_TYPE: {"schema": self.schema(Problem), "example": problem_example(status)}
+            },
         }
 
     def schema(self, kind: Any, *, taken: bool = False) -> Schema:  # noqa: PLR0911  one case each
@@ -360,26 +363,3 @@ def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
 
 def _joined(text: str) -> str:
     return " ".join(text.split())
-
-
-_INTRODUCTION = """\
-Sightline says of whatever you run how it **compares** with its market, what it **adds up** to,
-and how **healthy** it is. Every answer names its rules, its units and how fresh it is.
-
-* Times are RFC 3339 instants in UTC; windows are half-open: `start <= t < end`.
-* Every number carries its unit in its name. There is no NaN: what is not known is `null`,
-  with a reason beside it.
-* Unknown parameters and fields are refused; everything wrong with a request is reported at once.
-* Problems are `application/problem+json` (RFC 9457); `/problems` lists every kind.
-* Lists answer `items` and `next_cursor`; pass it back as `cursor` for the next page.
-"""
-
-_TAGS = [
-    {"name": "Properties", "description": "Your portfolio, and each building against its market."},
-    {
-        "name": "Energy",
-        "description": "Power and energy per circuit, location, organization, brand.",
-    },
-    {"name": "Operations", "description": "Health and figures of this process."},
-    {"name": "Documents", "description": "This document and the kinds of problems."},
-]
