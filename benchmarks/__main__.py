@@ -11,8 +11,10 @@ def main() -> None:
     """Run them and print their figures."""
     for name in sys.argv[1:] or ALL:
         print(f"\n{name}")
-        for figure in asyncio.run(importlib.import_module(f"benchmarks.{name}").run()):
-            print(f"  {figure}", flush=True)
+        module = importlib.import_module(f"benchmarks.{name}")
+        with asyncio.Runner(loop_factory=getattr(module, "loop_factory", None)) as runner:
+            for figure in runner.run(module.run()):
+                print(f"  {figure}", flush=True)
 
 
 if __name__ == "__main__":

@@ -286,7 +286,7 @@ def _converter() -> Converter:
     converter.register_structure_hook_func(
         lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _member
     )
-    converter.register_structure_hook_func(lambda kind: get_origin(kind) is Literal, _literal)
+    converter.register_structure_hook_func(_is_literal, _literal)
     converter.register_structure_hook_factory(_is_optional, _optional_factory)
     converter.register_structure_hook_factory(
         lambda kind: _tag_of(kind) is not None, _tagged_factory
@@ -302,6 +302,10 @@ def _converter() -> Converter:
     }.items():
         converter.register_structure_hook(kind, hook)
     return converter
+
+
+def _is_literal(kind: Any) -> bool:
+    return get_origin(kind) is Literal
 
 
 def _is_attrs(kind: Any) -> bool:

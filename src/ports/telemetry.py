@@ -1,13 +1,12 @@
 """What is counted and timed, for whoever watches a deployment."""
 
-from typing import Protocol
-
-from attrs import frozen
+from typing import NamedTuple, Protocol
 
 
-@frozen
-class FinishedRequest:
+class FinishedRequest(NamedTuple):
     """A request that was answered, as figures and log lines tell of it.
+
+    A tuple, because one is made for every request.
 
     Args:
         method: One of the usual methods, or ``_OTHER``.

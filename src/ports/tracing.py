@@ -1,12 +1,10 @@
 """The trace that the present work belongs to, as W3C Trace Context carries it."""
 
 from contextvars import ContextVar
+from typing import NamedTuple
 
-from attrs import frozen
 
-
-@frozen
-class TraceContext:
+class TraceContext(NamedTuple):
     """Where this work stands in a trace.
 
     Args:

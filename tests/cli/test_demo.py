@@ -33,11 +33,15 @@ def test_the_first_start_fills_answers_and_stops_and_the_second_keeps_everything
         assert any(base in line for line in first.said)
 
         against_market, circuit, organization, fail, mend = lines_to_copy(first)
-        assert '"live"' in answer(against_market)
+        assert '"degraded":false' in answer(against_market)
         assert '"energy_kwh"' in answer(circuit)
         assert '"East-Boston"' in answer(organization)
         assert '"errors"' in answer(fail)
-        assert '"live"' not in answer(against_market)
+        assert '"outperforming"' in answer(against_market)
+        with first.client as client:
+            rarely_asked = client.get("/api/v1/properties/900/market-performance").json()
+            assert rarely_asked["freshness"]["source"] in {"cache", "stale", "snapshot"}
+            assert rarely_asked["market"]["sample_size"] > 0
         assert '"none"' in answer(mend)
 
         with first.client as client:

@@ -146,7 +146,8 @@ def test_instants_come_out_in_utc() -> None:
 
 
 def test_the_root_must_be_an_object() -> None:
-    for root in ([], 1, "x", None):
+    roots: tuple[Any, ...] = ([], 1, "x", None)
+    for root in roots:
         assert flaws(lambda root=root: from_json(root, Whole)) == {("", "type")}  # type: ignore[misc]
 
 

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 import structlog
-from attrs import asdict
 from structlog.typing import Processor
 
 from ... import __version__
@@ -109,7 +108,7 @@ def request_lines(level: str, form: str) -> Callable[[FinishedRequest], None]:
 
 
 def _tell(finished: FinishedRequest) -> None:
-    fields = asdict(finished)
+    fields = finished._asdict()
     seconds = fields.pop("seconds")
     structlog.get_logger().info("request_finished", duration_ms=round(seconds * 1000, 3), **fields)
 

@@ -27,6 +27,7 @@ class Statistic(StrEnum):
     PEAK_W = "peak_w"
     LOAD_FACTOR = "load_factor"
     PEAK_DEMAND_W = "peak_demand_w"
+    DEMAND_LOAD_FACTOR = "demand_load_factor"
     NON_COINCIDENT_PEAK_W = "non_coincident_peak_w"
     COINCIDENT_PEAK_W = "coincident_peak_w"
     COINCIDENCE_FACTOR = "coincidence_factor"
@@ -40,6 +41,9 @@ ON_REQUEST = frozenset(
 
 AT_ONE_INSTANT = ON_REQUEST | {Statistic.PEAK_W, Statistic.LOAD_FACTOR}
 """Of several circuits these need every single reading; of one circuit its summary tells."""
+
+OF_DEMAND = frozenset({Statistic.PEAK_DEMAND_W, Statistic.DEMAND_LOAD_FACTOR})
+"""These need the quarter hours of the scope, one by one."""
 
 _ALL = frozenset(Statistic)
 
@@ -59,6 +63,8 @@ DEFINITIONS: Mapping[str, str] = MappingProxyType(
         "covered, divided by peak_w; of several circuits only on request.",
         "peak_demand_w": "Highest mean power of the whole scope over any whole UTC quarter hour "
         "in the window; uncovered time counts as no power.",
+        "demand_load_factor": "Mean of the demands of the whole UTC quarter hours in the window "
+        "divided by peak_demand_w.",
         "non_coincident_peak_w": "Sum of the highest powers of the circuits, whenever each was.",
         "coincident_peak_w": "Highest sum of the circuits' powers at one instant; only on request.",
         "coincidence_factor": "coincident_peak_w divided by non_coincident_peak_w; only on "
@@ -93,6 +99,7 @@ class PowerFigures:
         peak_w: Highest power of the scope at one instant. [W]
         load_factor: Mean power divided by the peak. [0..1]
         peak_demand_w: Highest mean power over a whole quarter hour. [W]
+        demand_load_factor: Mean over highest demand of the whole quarter hours. [0..1]
         non_coincident_peak_w: Sum of the circuits' own peaks. [W]
         coincident_peak_w: Highest sum of the circuits' powers at one instant. [W]
         coincidence_factor: Coincident over non-coincident peak. [0..1]
@@ -115,6 +122,7 @@ class PowerFigures:
     peak_w: int | None
     load_factor: float | None
     peak_demand_w: float | None
+    demand_load_factor: float | None
     non_coincident_peak_w: int | None
     coincident_peak_w: int | None
     coincidence_factor: float | None
@@ -150,7 +158,7 @@ def figures(
     length_ms: int,
     nominal_ms: int,
     *,
-    peak_quarter_hour: int | None,
+    quarter_hours: Sequence[int],
     together: Coincidence | None,
     served: Set[Statistic],
 ) -> PowerFigures:
@@ -160,8 +168,8 @@ def figures(
         summaries: One for every circuit of the scope, whether it reports or not.
         length_ms: Length of the window, above zero. [ms]
         nominal_ms: How far apart readings should be. [ms]
-        peak_quarter_hour: Highest energy of the scope in a whole quarter hour, if
-            known. [W·ms]
+        quarter_hours: Energies of the scope in the whole quarter hours; empty if
+            nothing is known of them. [W·ms]
         together: What the circuits drew at once; of one circuit it is found here.
         served: The statistics to tell; the others are None.
     """
@@ -173,6 +181,7 @@ def figures(
     apart = sum(one.peak_w or 0 for one in summaries) if means else None
     peak = together.peak_w if together else None
     mean = total.energy_watt_ms / together.covered_ms if together and peak is not None else None
+    peak_energy = max(quarter_hours, default=None)
     coverage = total.covered_ms / (length_ms * len(summaries)) if summaries else 0.0
     expected = length_ms // nominal_ms
     every = PowerFigures(
@@ -184,7 +193,10 @@ def figures(
         sum_of_readings_w=total.sum_of_readings_w if total.readings else None,
         peak_w=peak,
         load_factor=_ratio(mean, peak),
-        peak_demand_w=_ratio(peak_quarter_hour, QUARTER_HOUR_MS),
+        peak_demand_w=_ratio(peak_energy, QUARTER_HOUR_MS),
+        demand_load_factor=_ratio(
+            sum(quarter_hours), peak_energy and peak_energy * len(quarter_hours)
+        ),
         non_coincident_peak_w=apart,
         coincident_peak_w=peak,
         coincidence_factor=_ratio(peak, apart),

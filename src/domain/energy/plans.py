@@ -7,7 +7,7 @@ from attrs import evolve, frozen
 
 from ..errors import InvalidWindow
 from ..windows import Bucket, TimeWindow
-from .figures import AT_ONE_INSTANT, DEFINITIONS, PowerFigures, Statistic, figures
+from .figures import AT_ONE_INSTANT, DEFINITIONS, OF_DEMAND, PowerFigures, Statistic, figures
 from .power import QUARTER_HOUR_MS, coincidence
 from .questions import CircuitFacts, Demand, PowerFacts, PowerQuestion, whole_quarter_hours
 from .readings import HOLD, HoldRule, instant, milliseconds
@@ -76,7 +76,7 @@ class PowerPlan:
             )
         windows = [request.window, *(part for _, part in parts)]
         demand = None
-        if Statistic.PEAK_DEMAND_W in served:
+        if served & OF_DEMAND:
             groups = tuple(child.circuits for child in scope.children) or (scope.circuits,)
             demand = Demand(request.window, groups)
         spans, asked = _spans(windows)
@@ -140,18 +140,17 @@ class PowerPlan:
         together = None
         if self.question.readings_in and len(circuits) > 1:
             together = coincidence((one.series for one in circuits), span.window, rule)
-        peak = None
+        inside: Sequence[int] = ()
         if self.question.demand and any(
             one.summaries[span.known_by].covered_ms for one in circuits
         ):
             start = self.spans[0].quarters.start
             inside = energies[span.quarters.start - start : span.quarters.stop - start]
-            peak = max(inside, default=None)
         return figures(
             [one.summaries[index] for one in circuits],
             milliseconds(span.window.end) - milliseconds(span.window.start),
             rule.nominal_ms,
-            peak_quarter_hour=peak,
+            quarter_hours=inside,
             together=together,
             served=self.served,
         )

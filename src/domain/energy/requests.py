@@ -8,7 +8,7 @@ from attrs import field, frozen
 
 from ..errors import InvalidWindow
 from ..windows import Bucket, Interval, TimeWindow, buckets
-from .figures import AT_ONE_INSTANT, ON_REQUEST, Statistic
+from .figures import AT_ONE_INSTANT, OF_DEMAND, ON_REQUEST, Statistic
 from .readings import instant, milliseconds
 from .sites import Level
 
@@ -65,8 +65,9 @@ class PowerRequest:
         if self.interval and self._length / _SHORTEST.get(self.interval, _DAY) > MOST_BUCKETS + 1:
             raise _too_many_buckets()
         wanted = self.statistics or frozenset()
-        if Statistic.PEAK_DEMAND_W in wanted:
-            self._limit(LONGEST_DEMAND, "statistics", "with peak_demand_w")
+        if wanted & OF_DEMAND:
+            names = ", ".join(sorted(wanted & OF_DEMAND))
+            self._limit(LONGEST_DEMAND, "statistics", f"with {names}")
         if wanted & ON_REQUEST:
             names = ", ".join(sorted(wanted & ON_REQUEST))
             self._limit(LONGEST_AT_ONE_INSTANT, "statistics", f"with {names}")
@@ -95,7 +96,7 @@ class PowerRequest:
         if self.statistics is None:
             left_out = AT_ONE_INSTANT if circuits != 1 else ON_REQUEST
             if self._length > LONGEST_DEMAND:
-                left_out |= {Statistic.PEAK_DEMAND_W}
+                left_out |= OF_DEMAND
             return frozenset(Statistic) - left_out
         heavy = self.statistics & AT_ONE_INSTANT
         if heavy and circuits > 1:

@@ -43,7 +43,7 @@ def demo() -> None:
         with _market_api() as (market_api, ours):
             os.environ[variable("market_api_url")] = market_api
             text = welcome(_base(settings), key, market_api, with_faults=ours)
-            server.serve(settings, lambda: _in_background(_announce, settings, text))
+            server.serve(settings, lambda: _in_background(_announce, settings, key, text))
     except KeyboardInterrupt:
         pass  # asked to stop before there was anything to serve
     _say("Stopped.")
@@ -98,20 +98,23 @@ def _in_background(function: Callable[..., None], *arguments: object) -> None:
     threading.Thread(target=function, args=arguments, daemon=True).start()
 
 
-def _announce(settings: Settings, text: str) -> None:
+def _announce(settings: Settings, key: str, text: str) -> None:
     give_up = time.monotonic() + PATIENCE
-    while not _ready(_reachable(settings.host), settings.port):
+    while not _answers(settings, "/health/ready", key):
         if time.monotonic() > give_up:
             _say("sightline: the API is not ready yet; its log lines say why")
             return
         time.sleep(0.1)
+    # Reads every market once, so that the market API can be stopped at any moment.
+    _answers(settings, "/api/v1/portfolio/market-performance?limit=1000", key, seconds=20)
     _say(text)
 
 
-def _ready(host: str, port: int) -> bool:
-    connection = http.client.HTTPConnection(host, port, timeout=2)
+def _answers(settings: Settings, path: str, key: str, *, seconds: float = 2) -> bool:
+    host = _reachable(settings.host)
+    connection = http.client.HTTPConnection(host, settings.port, timeout=seconds)
     try:
-        connection.request("GET", "/health/ready")
+        connection.request("GET", path, headers={"X-API-Key": key})
         return connection.getresponse().status == 200
     except (OSError, http.client.HTTPException):
         return False

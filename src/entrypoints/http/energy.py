@@ -92,18 +92,6 @@ class LinkedPowerReport(PowerReport):
     """What a scope did in a window, and where to read on.
 
     Args:
-        scope: Its metadata record.
-        start: First instant of the window. [UTC]
-        end: First instant after it. [UTC]
-        interval: Length of the buckets, or null for none.
-        timezone: Whose clock and calendar the buckets follow.
-        statistics: The statistics told; the others are null everywhere.
-        figures: What the scope did in the window.
-        children: The same for each scope of the next level; their energies add up.
-        buckets: The same over time; their energies add up.
-        rules: By which rules.
-        as_of: How many times readings had been appended for you.
-        complete: Whether every circuit is covered through the whole window.
         links: Where to read on.
     """
 

@@ -19,8 +19,8 @@ from ...domain.windows import Interval
 from .conditional import expected_version, versioned
 from .inputs import Call, described
 from .properties import (
+    ETAG,
     IF_MATCH,
-    VERSIONED,
     PropertyListParameters,
     next_cursor,
     property_id,
@@ -161,7 +161,7 @@ class MarketPerformanceController(Controller):
         "/api/v1/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformance",
         asks=PerformanceParameters,
-        opt={"response_headers": _FRESH},
+        answer_headers=_FRESH,
     )
     async def compare(
         self, request: Call, property_id: FromPath[str]
@@ -180,7 +180,7 @@ class MarketPerformanceController(Controller):
         "/api/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformanceUnversioned",
         asks=PerformanceParameters,
-        opt={"response_headers": _FRESH},
+        answer_headers=_FRESH,
     )
     async def compare_unversioned(
         self, request: Call, property_id: FromPath[str]
@@ -214,7 +214,7 @@ class MarketPerformanceController(Controller):
         "/api/v1/comparison-policy",
         operation_id="getComparisonPolicy",
         cacheable=True,
-        opt=VERSIONED,
+        answer_headers=ETAG,
     )
     async def show_policy(self, request: Call) -> Response[ComparisonPolicy]:
         """From which difference on your metrics count as better or worse than the market."""
@@ -227,7 +227,7 @@ class MarketPerformanceController(Controller):
         takes=ComparisonPolicyChange,
         may_fail=(412,),
         request_headers=IF_MATCH,
-        opt=VERSIONED,
+        answer_headers=ETAG,
     )
     async def set_policy(self, request: Call) -> Response[ComparisonPolicy]:
         """Say from which difference on your metrics count as better or worse than the market."""

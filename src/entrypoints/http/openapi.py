@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from enum import Enum
 from http import HTTPStatus
-from inspect import cleandoc, getdoc
+from inspect import cleandoc
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
 
@@ -23,6 +23,7 @@ from litestar.routes import HTTPRoute
 
 from ... import __version__
 from ...domain.identifiers import LARGEST_INTEGER
+from .openapi_texts import INTRODUCTION, TAGS, problem_example
 from .problems import MEDIA_TYPE, Problem
 
 Schema = dict[str, Any]
@@ -106,6 +107,7 @@ class _Writer:
 
     def __init__(self) -> None:
         self._components: dict[str, Schema] = {}
+        self._names: dict[tuple[type, bool], str] = {}
 
     def document(self, app: Litestar) -> Schema:
         paths: dict[str, Schema] = {}
@@ -118,12 +120,12 @@ class _Writer:
                 "title": "Sightline",
                 "version": __version__,
                 "summary": "How what you run compares, adds up, and how healthy it is.",
-                "description": _INTRODUCTION,
+                "description": INTRODUCTION,
                 "license": {"name": "MIT", "identifier": "MIT"},
             },
             "servers": [{"url": "/", "description": "This server."}],
             "security": [{"bearer": []}, {"apiKey": []}],
-            "tags": _TAGS,
+            "tags": TAGS,
             "paths": paths,
             "components": {
                 "securitySchemes": {
@@ -201,7 +203,7 @@ class _Writer:
         if made not in {None, type(None)}:
             media = handler.opt.get("makes", "application/json")
             success["content"] = {media: {"schema": self.schema(made)}}
-        if headers := handler.opt.get("response_headers"):
+        if headers := handler.opt.get("answer_headers"):
             success["headers"] = {
                 name: {"description": meaning, "schema": {"type": "string"}}
                 for name, meaning in headers.items()
@@ -216,7 +218,9 @@ class _Writer:
     def _problem(self, status: int) -> Schema:
         return {
             "description": HTTPStatus(status).phrase,
-            "content": {MEDIA_TYPE: {"schema": self.schema(Problem)}},
+            "content": {
+                MEDIA_TYPE: {"schema": self.schema(Problem), "example": problem_example(status)}
+            },
         }
 
     def schema(self, kind: Any, *, taken: bool = False) -> Schema:  # noqa: PLR0911  one case each
@@ -224,7 +228,7 @@ class _Writer:
         if isinstance(kind, type) and attrs.has(kind):
             return self._named(kind, self._object, taken)
         if isinstance(kind, type) and issubclass(kind, Enum):
-            return self._named(kind, self._enumeration, taken)
+            return self._named(kind, self._enumeration, False)
         if hasattr(kind, "__supertype__"):
             return self.schema(kind.__supertype__, taken=taken)
         if kind in _PLAIN:
@@ -251,8 +255,12 @@ class _Writer:
         return {"oneOf": [*schemas, {"type": "null"}]}
 
     def _named(self, kind: type, write: Any, taken: bool) -> Schema:
-        name = kind.__name__
-        if name not in self._components:
+        name = self._names.get((kind, taken))
+        if name is None:
+            name = kind.__name__
+            if name in self._components:  # the same class, on its way in the other direction
+                name += "Input" if taken else "Output"
+            self._names[kind, taken] = name
             self._components[name] = {}  # a class may hold itself
             self._components[name] = write(kind, taken)
         return {"$ref": f"#/components/schemas/{name}"}
@@ -312,11 +320,13 @@ _LIMITS = (("minimum", "minimum"), ("maximum", "maximum"), ("max_length", "maxLe
 
 
 def explained(kind: type) -> tuple[str, dict[str, str]]:
-    """What a class's docstring says of it and of each of its fields."""
-    own = kind.__dict__.get("__doc__")
-    text = getdoc(kind) if own else ""
-    head, _, arguments = (text or "").partition("\nArgs:\n")
+    """What a class's docstring says of it and, with those of its bases, of each field."""
     fields: dict[str, str] = {}
+    for base in reversed(kind.__mro__[1:]):
+        if attrs.has(base):
+            fields |= explained(base)[1]
+    text = cleandoc(kind.__dict__.get("__doc__") or "")
+    head, _, arguments = text.partition("\nArgs:\n")
     name = ""
     for line in arguments.split("\n"):
         if found := _ARGUMENT.match(line):
@@ -353,26 +363,3 @@ def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
 
 def _joined(text: str) -> str:
     return " ".join(text.split())
-
-
-_INTRODUCTION = """\
-Sightline says of whatever you run how it **compares** with its market, what it **adds up** to,
-and how **healthy** it is. Every answer names its rules, its units and how fresh it is.
-
-* Times are RFC 3339 instants in UTC; windows are half-open: `start <= t < end`.
-* Every number carries its unit in its name. There is no NaN: what is not known is `null`,
-  with a reason beside it.
-* Unknown parameters and fields are refused; everything wrong with a request is reported at once.
-* Problems are `application/problem+json` (RFC 9457); `/problems` lists every kind.
-* Lists answer `items` and `next_cursor`; pass it back as `cursor` for the next page.
-"""
-
-_TAGS = [
-    {"name": "Properties", "description": "Your portfolio, and each building against its market."},
-    {
-        "name": "Energy",
-        "description": "Power and energy per circuit, location, organization, brand.",
-    },
-    {"name": "Operations", "description": "Health and figures of this process."},
-    {"name": "Documents", "description": "This document and the kinds of problems."},
-]

@@ -77,9 +77,13 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.BrandNotFound: ("brand-not-found", "Brand not found", HTTPStatus.NOT_FOUND),
+    errors.TenantNotFound: ("tenant-not-found", "Tenant not found", HTTPStatus.NOT_FOUND),
+    errors.ApiKeyNotFound: ("api-key-not-found", "API key not found", HTTPStatus.NOT_FOUND),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.Conflict: ("conflict", "Conflict", HTTPStatus.CONFLICT),
+    errors.TenantExists: ("tenant-exists", "Tenant exists", HTTPStatus.CONFLICT),
+    errors.ApiKeyExists: ("api-key-exists", "API key exists", HTTPStatus.CONFLICT),
     errors.PropertyExists: ("property-exists", "Property exists", HTTPStatus.CONFLICT),
     errors.VersionMismatch: (
         "version-mismatch",
@@ -193,7 +197,7 @@ def answer(error: Exception, request_id: str, parameters: Sequence[str] | None =
         parameters: The query parameters of the route, to tell a flaw of a
             parameter from one of the body; None if nothing is known of the route.
     """
-    if isinstance(error, errors.SightlineError):
+    if isinstance(error, errors.SightlineError) and type(error) is not errors.SightlineError:
         return _ours(error, request_id, parameters)
     if isinstance(error, HTTPException) and error.status_code < 500:
         return _frameworks(error, request_id)

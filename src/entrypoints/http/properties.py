@@ -32,7 +32,6 @@ _ID = re.compile(r"[1-9]\d{0,15}", re.ASCII)
 
 IF_MATCH = {"If-Match": 'Change only this version: the ETag of the last answer, such as "v3".'}
 ETAG = {"ETag": "The version, to be sent back as If-Match or If-None-Match."}
-VERSIONED = {"response_headers": ETAG}
 
 Sort = Literal[
     "id", "-id", "name", "-name", "area_sqft", "-area_sqft", "year_built", "-year_built",
@@ -216,7 +215,7 @@ class PropertyController(Controller):
         operation_id="createProperty",
         takes=PropertyDraft,
         may_fail=(409,),
-        opt={"response_headers": {"Location": "The property's address.", **ETAG}},
+        answer_headers={"Location": "The property's address.", **ETAG},
     )
     async def add(self, request: Call) -> Response[Property]:
         """Add a property.
@@ -228,7 +227,7 @@ class PropertyController(Controller):
         where = f"{PropertyController.path}/{added.id}"
         return versioned(request, added, added.version, location=where)
 
-    @get("/{property_id:str}", operation_id="getProperty", opt=VERSIONED, cacheable=True)
+    @get("/{property_id:str}", operation_id="getProperty", answer_headers=ETAG, cacheable=True)
     async def show(self, request: Call, property_id: FromPath[str]) -> Response[Property]:
         """One property."""
         found = await request.cases.show_property(request.tenant, _id(property_id))
@@ -237,7 +236,7 @@ class PropertyController(Controller):
     @patch(
         "/{property_id:str}",
         operation_id="updateProperty",
-        opt=VERSIONED,
+        answer_headers=ETAG,
         takes=PropertyChanges,
         may_fail=(412,),
         request_headers=IF_MATCH,
@@ -269,7 +268,7 @@ class PropertyController(Controller):
     @get(
         "/{property_id:str}/history",
         operation_id="getPropertyHistory",
-        opt=VERSIONED,
+        answer_headers=ETAG,
         cacheable=True,
     )
     async def history(self, request: Call, property_id: FromPath[str]) -> Response[PropertyHistory]:
@@ -280,7 +279,7 @@ class PropertyController(Controller):
     @put(
         "/{property_id:str}/history",
         operation_id="replacePropertyHistory",
-        opt=VERSIONED,
+        answer_headers=ETAG,
         takes=MonthlyHistory,
         may_fail=(412,),
         request_headers=IF_MATCH,

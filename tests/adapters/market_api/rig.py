@@ -18,6 +18,7 @@ from sightline.adapters.memory.clock import FixedClock
 from sightline.adapters.memory.market_snapshots import MemoryMarketSnapshotRepository
 from sightline.adapters.sample.markets import sample_benchmarks
 from sightline.domain.circuit_breaker import BreakerPolicy
+from sightline.domain.errors import MarketUnavailable
 from sightline.domain.identifiers import MarketId
 from sightline.domain.measures import CATALOGUE, Metric
 from sightline.domain.portfolio.benchmarks import MarketReading
@@ -159,3 +160,13 @@ async def until_so(condition: Callable[[], object], *, within_seconds: float = 2
     async with asyncio.timeout(within_seconds):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
+
+
+async def recovered(gateway: HttpMarketBenchmarkGateway) -> MarketReading:
+    """The first reading after a time without any; a market is left alone after a failure."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await gateway.read(LOOP, EVERY)
+            except MarketUnavailable:
+                await asyncio.sleep(0.02)

@@ -19,7 +19,7 @@ from sightline.domain.identifiers import MarketId
 from sightline.domain.portfolio.benchmarks import MarketReading, Source
 from sightline.domain.portfolio.market_freshness import FreshnessPolicy
 
-from .rig import EVERY, LOOP, OPEN_SECONDS, Rig, facts, rigged, truth, undegraded, until
+from .rig import EVERY, LOOP, OPEN_SECONDS, Rig, facts, recovered, rigged, truth, undegraded, until
 
 #: fault -> the reason that an answer gives for not being live
 REASONS = {
@@ -122,8 +122,7 @@ async def test_without_a_snapshot_every_fault_is_told_or_harmless(fault: Fault) 
         assert caught.value.retry_after_seconds >= 1
         assert caught.value.since is None
         switch(rig, Fault.NONE)
-        await asyncio.sleep(0.03)  # as long as a market is left alone after a failure
-        reading = await gateway.read(LOOP, EVERY)
+        reading = await recovered(gateway)
         assert (reading.source, facts(reading) <= TRUTH) == (Source.LIVE, True)
 
 

@@ -106,6 +106,8 @@ def test_the_peak_demand_of_the_reference_holds() -> None:
     assert told.figures.peak_demand_w == case["expected"]["peak_demand_w"]
     demands = [bucket.figures.peak_demand_w for bucket in told.buckets]
     assert demands == pytest.approx(case["expected"]["demand_w"], rel=1e-9)
+    mean = sum(case["expected"]["demand_w"]) / len(demands)
+    assert told.figures.demand_load_factor == pytest.approx(mean / 600.0, rel=1e-9)
 
 
 def test_averages_are_over_all_circuits_and_over_those_that_report() -> None:
@@ -226,6 +228,7 @@ def _assert_sound(told: PowerFigures) -> None:
     assert all(number is None or (math.isfinite(number) and number >= 0) for number in numbers)
     assert 0 <= told.coverage <= 1
     assert told.load_factor is None or 0 <= told.load_factor <= 1
+    assert told.demand_load_factor is None or 0 <= told.demand_load_factor <= 1
     assert told.coincidence_factor is None or 0 <= told.coincidence_factor <= 1
     assert told.diversity_factor is None or told.diversity_factor >= 1
     if told.peak_w is not None and told.peak_demand_w is not None:

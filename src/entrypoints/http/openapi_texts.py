@@ -1,0 +1,56 @@
+"""What the OpenAPI document says that stands in no docstring."""
+
+from http import HTTPStatus
+from typing import Any
+
+from .problems import kinds
+
+INTRODUCTION = """\
+Sightline says of whatever you run how it **compares** with its market, what it **adds up** to,
+and how **healthy** it is. Every answer names its rules, its units and how fresh it is.
+
+* Times are RFC 3339 instants in UTC; windows are half-open: `start <= t < end`.
+* Every number carries its unit in its name. There is no NaN: what is not known is `null`,
+  with a reason beside it.
+* Unknown parameters and fields are refused; everything wrong with a request is reported at once.
+* Problems are `application/problem+json` (RFC 9457); `/problems` lists every kind.
+* Lists answer `items` and `next_cursor`; pass it back as `cursor` for the next page.
+"""
+
+TAGS = [
+    {"name": "Properties", "description": "Your portfolio, and each building against its market."},
+    {
+        "name": "Energy",
+        "description": "Power and energy per circuit, location, organization, brand.",
+    },
+    {"name": "Operations", "description": "Health and figures of this process."},
+    {"name": "Documents", "description": "This document and the kinds of problems."},
+]
+
+
+def problem_example(status: int) -> dict[str, Any]:
+    """A problem of a status, as a client would meet it."""
+    kind = next(kind for kind in kinds() if kind.status == status)
+    example: dict[str, Any] = {
+        "type": kind.type,
+        "title": kind.title,
+        "status": status,
+        "detail": kind.meaning,
+        "request_id": "0af7651916cd43dd8448eb211c80319c",
+    }
+    if status == HTTPStatus.UNPROCESSABLE_ENTITY:
+        flaw = "unknown parameter 'limitt'; known are limit, cursor"
+        example |= {
+            "type": "/problems/invalid-input",
+            "title": "Invalid input",
+            "detail": f"limitt: {flaw}",
+            "errors": [
+                {
+                    "pointer": None,
+                    "parameter": "limitt",
+                    "code": "unknown_parameter",
+                    "detail": flaw,
+                }
+            ],
+        }
+    return example
