@@ -69,6 +69,7 @@ from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
 from .application.report_power import ReportPower
+from .application.score_property import ScoreProperty
 from .domain.identifiers import TenantId
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
@@ -146,6 +147,7 @@ class UseCases:
     issue_api_key: IssueApiKey
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
+    score_property: ScoreProperty
     list_properties: ListProperties
     show_property: ShowProperty
     add_property: AddProperty
@@ -185,6 +187,9 @@ def use_cases(adapters: Adapters) -> UseCases:
         ),
         compare_portfolio=ComparePortfolio(
             adapters.properties, adapters.comparison_policies, adapters.markets
+        ),
+        score_property=ScoreProperty(
+            adapters.properties, adapters.property_histories, adapters.markets, adapters.clock
         ),
         list_properties=ListProperties(adapters.properties),
         show_property=ShowProperty(adapters.properties),

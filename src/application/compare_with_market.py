@@ -5,9 +5,8 @@ from datetime import date
 
 from attrs import frozen
 
-from ..domain.errors import ComparisonIncomplete, MarketNotFound, MarketUnavailable
-from ..domain.identifiers import MarketId, PropertyId, TenantId
-from ..domain.portfolio.benchmarks import MarketReading
+from ..domain.errors import ComparisonIncomplete, MarketUnavailable
+from ..domain.identifiers import PropertyId, TenantId
 from ..domain.portfolio.performance import (
     MarketPerformance,
     PerformanceQuestion,
@@ -22,6 +21,7 @@ from ..ports.properties import (
     PropertyHistoryRepository,
     PropertyRepository,
 )
+from .read_market import ReadMarket
 
 
 @frozen
@@ -64,7 +64,8 @@ class CompareWithMarket:
         # The position comes first: the answer may hold newer facts than it names, never older.
         policy, position = await self.policies.comparison_policy(tenant)
         subject = await self.properties.get(tenant, identifier)
-        market = asyncio.create_task(self._market(subject.market_id, question))
+        read = ReadMarket(self.markets, self.deadline_seconds)
+        market = asyncio.create_task(read(subject.market_id, question.metrics))
         try:
             records = await self._records(tenant, subject, question)
             reading = await market
@@ -74,19 +75,6 @@ class CompareWithMarket:
             raise ComparisonIncomplete(reading, subject, question.compared) from reading
         facts = PropertyFacts(subject, records, policy, position)
         return market_performance(question, facts, reading, self._today())
-
-    async def _market(
-        self, market: MarketId, question: PerformanceQuestion
-    ) -> MarketReading | MarketUnavailable | None:
-        try:
-            async with asyncio.timeout(self.deadline_seconds):
-                return await self.markets.read(market, frozenset(question.metrics))
-        except MarketNotFound:
-            return None
-        except MarketUnavailable as error:
-            return error
-        except TimeoutError:
-            return MarketUnavailable(market, ("deadline_exceeded",))
 
     async def _records(
         self, tenant: TenantId, subject: Property, question: PerformanceQuestion

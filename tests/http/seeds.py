@@ -71,6 +71,7 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
         None,
     ),
     "getMarketPerformanceUnversioned": ({}, None),
+    "getPropertyHealth": ({"as_of": "2025-09-30"}, None),
     "getPortfolioMarketPerformance": ({"limit": "5"}, None),
     "getComparisonPolicy": ({}, None),
     "replaceComparisonPolicy": ({}, {"thresholds_percent": {"rent_per_sqft": 7.0}}),

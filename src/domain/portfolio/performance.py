@@ -256,7 +256,7 @@ def market_performance(
         facts.subject,
         question.as_of,
         _market(benchmark, question.as_of, today) if benchmark else None,
-        _freshness(reading) if reading else None,
+        freshness(reading) if reading else None,
         compared,
         _context(question, benchmark),
         summary(compared),
@@ -360,7 +360,8 @@ def cautions(benchmark: MarketBenchmark, month: date | None, at: date) -> tuple[
     return tuple(name for name, holds in said.items() if holds)
 
 
-def _freshness(reading: MarketReading) -> Freshness:
+def freshness(reading: MarketReading) -> Freshness:
+    """How fresh a reading is and where it came from."""
     return Freshness(
         reading.source,
         reading.fetched_at,

@@ -20,6 +20,7 @@ from .inputs import MAX_BODY_BYTES, Call, admit
 from .market_performance import MarketPerformanceController
 from .observe import Observe
 from .properties import PropertyController
+from .property_health import PropertyHealthController
 from .protocol import App
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
@@ -27,6 +28,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     DocumentsController,
     PropertyController,
     MarketPerformanceController,
+    PropertyHealthController,
     EnergyController,
 )
 

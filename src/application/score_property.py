@@ -1,0 +1,60 @@
+"""Score the health of one property."""
+
+import asyncio
+from datetime import date
+
+from attrs import frozen
+
+from ..domain.errors import ComparisonIncomplete, MarketUnavailable
+from ..domain.identifiers import PropertyId, TenantId
+from ..domain.measures import PROPERTY_METRICS
+from ..domain.portfolio.health_model import HealthModel
+from ..domain.portfolio.health_report import HealthFacts, PropertyHealth, property_health
+from ..ports.clock import Clock
+from ..ports.market_benchmarks import MarketBenchmarkGateway
+from ..ports.properties import PropertyHistoryRepository, PropertyRepository
+from .read_market import ReadMarket
+
+
+@frozen
+class ScoreProperty:
+    """Use case: the health score of one property, now or at a date.
+
+    Args:
+        properties: Where the property is kept.
+        histories: Where its months are kept.
+        markets: Where the market is read; it keeps its own, shorter deadline.
+        clock: What day it is.
+        deadline_seconds: After which a silent market counts as unavailable. [s]
+    """
+
+    properties: PropertyRepository
+    histories: PropertyHistoryRepository
+    markets: MarketBenchmarkGateway
+    clock: Clock
+    deadline_seconds: float = 5.0
+
+    async def __call__(
+        self, tenant: TenantId, identifier: PropertyId, as_of: date | None
+    ) -> PropertyHealth:
+        """Score by the built-in model.
+
+        Raises:
+            PropertyNotFound: If the tenant has no such property.
+            ComparisonIncomplete: If no data of the market can be had; it carries the property.
+            Unavailable: If the record store does not answer.
+        """
+        subject = await self.properties.get(tenant, identifier)
+        read = ReadMarket(self.markets, self.deadline_seconds)
+        market = asyncio.create_task(read(subject.market_id, PROPERTY_METRICS))
+        try:
+            records = (await self.histories.history(tenant, identifier)).records
+            reading = await market
+        finally:
+            market.cancel()
+        if isinstance(reading, MarketUnavailable):
+            raise ComparisonIncomplete(reading, subject, PROPERTY_METRICS) from reading
+        facts = HealthFacts(subject, records, reading)
+        today = self.clock.now().date()
+        # Pairs of months are compared with one another: other requests must not wait for it.
+        return await asyncio.to_thread(property_health, HealthModel(), facts, as_of, today)
