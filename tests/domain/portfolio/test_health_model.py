@@ -82,7 +82,13 @@ def test_every_flaw_of_a_model_is_named_at_once() -> None:
 
 @pytest.mark.parametrize(
     ("weights", "said"),
-    [((0.5, 0.4), "0.9"), ((0.5, 0.6), "1.1"), ((0.0, 0.0), "0"), ((), "0")],
+    [
+        ((0.5, 0.499), "0.999"),
+        ((0.5, 0.4), "0.9"),
+        ((0.5, 0.6), "1.1"),
+        ((0.0, 0.0), "0"),
+        ((), "0"),
+    ],
 )
 def test_weights_that_do_not_sum_are_refused_with_their_sum(
     weights: tuple[float, ...], said: str

@@ -145,3 +145,15 @@ def test_one_property_that_mends_itself_overtakes() -> None:
     assert (second.rank_before, second.rank_after) == (2, 1)
     summed = evolve(SH1, averaging=Averaging.COMPENSATORY)
     assert portfolio_what_if(SH1, summed, portfolio)[1].change is not None
+
+
+def test_the_largest_change_comes_first_whatever_its_sign() -> None:
+    values = {Metric.OCCUPANCY_RATE: 61.0, Metric.LEASE_TERM_MONTHS: 120.0}
+    found = what_if(SH1, inputs_of(WILLIS), values=values)
+    assert found.changes[0].metric is Metric.OCCUPANCY_RATE
+    assert found.changes[0].change < 0
+
+
+def test_a_lever_goes_no_further_than_can_be_true() -> None:
+    found = {one.metric: one for one in levers(SH1, inputs_of({**WILLIS, "occupancy_rate": 98.0}))}
+    assert found[Metric.OCCUPANCY_RATE].better_value == 100.0
