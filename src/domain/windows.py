@@ -56,6 +56,18 @@ class TimeWindow:
         return (self.end - self.start).total_seconds()
 
 
+def check_day(name: str, day: date | None) -> None:
+    """Refuse a date that nothing can be known of.
+
+    Raises:
+        InvalidWindow: If it lies outside the years 1970 to 2199; it names the field.
+    """
+    if day is not None and not EARLIEST.date() <= day < LATEST.date():
+        raise InvalidWindow(
+            f"{name} must lie in the years 1970 to 2199", path=(name,), code="out_of_range"
+        )
+
+
 class Interval(StrEnum):
     """How long a bucket is, by the local clock or calendar."""
 

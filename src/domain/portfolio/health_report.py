@@ -6,7 +6,7 @@ from datetime import date
 from attrs import frozen
 
 from ..measures import PROPERTY_METRICS
-from ..windows import Interval
+from ..windows import Interval, check_day
 from .benchmarks import MarketReading
 from .health_evidence import HealthInputs, market_view, present_inputs, unknown_market_view
 from .health_insights import Insight, Scored, insights
@@ -81,7 +81,11 @@ def property_health(
         facts: What is known.
         as_of: Months that begin later are not seen, on either side; None for now.
         today: The present date.
+
+    Raises:
+        InvalidWindow: If `as_of` lies outside the years 1970 to 2199.
     """
+    check_day("as_of", as_of)
     benchmark = facts.reading.benchmark if facts.reading else None
     view = (
         market_view(benchmark, as_of, today)

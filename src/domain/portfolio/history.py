@@ -9,7 +9,7 @@ from attrs import frozen
 from ..errors import InvalidInput, InvalidWindow
 from ..measures import CATALOGUE, Direction, Metric, MetricDefinition, OverTime
 from ..statistics import OUTLIER_SCORE, modified_z_scores
-from ..windows import Interval, add_months, calendar_next, calendar_start
+from ..windows import Interval, add_months, calendar_next, calendar_start, check_day
 from .benchmarks import MarketBenchmark
 from .comparison import variance
 from .property import MonthlyRecord
@@ -55,9 +55,7 @@ class HistoryRequest:
             message = "a history is cut by month, quarter or year"
             raise InvalidInput(message, path=("interval",), code="interval")
         for name, day in (("start", self.start), ("end", self.end)):
-            if day is not None and not 1970 <= day.year < 2200:
-                message = f"{name} must lie in the years 1970 to 2199"
-                raise InvalidWindow(message, path=(name,), code="out_of_range")
+            check_day(name, day)
         if self.start and self.end:
             if self.end < self.start:
                 message = f"end ({self.end}) must not lie before start ({self.start})"

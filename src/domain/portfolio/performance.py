@@ -5,10 +5,9 @@ from datetime import date, datetime
 
 from attrs import frozen
 
-from ..errors import InvalidWindow
 from ..identifiers import MarketId
 from ..measures import CATALOGUE, PROPERTY_METRICS, Metric
-from ..windows import add_months
+from ..windows import add_months, check_day
 from .benchmarks import Confidence, MarketBenchmark, MarketReading, QuarantinedValue, Source
 from .comparison import (
     VERDICT_RULE,
@@ -201,9 +200,7 @@ class PerformanceQuestion:
     history: HistoryRequest | None = None
 
     def __attrs_post_init__(self) -> None:
-        if self.as_of is not None and not 1970 <= self.as_of.year < 2200:
-            message = "as_of must lie in the years 1970 to 2199"
-            raise InvalidWindow(message, path=("as_of",), code="out_of_range")
+        check_day("as_of", self.as_of)
 
     @property
     def compared(self) -> tuple[Metric, ...]:
