@@ -12,6 +12,7 @@ from .energy import (
     power_windows,
     sites,
 )
+from .jobs import claims, job_ids, job_queries, new_jobs, retry_policies
 from .markets import market_benchmarks, market_readings, markets, metric_sets
 from .portfolio import (
     comparison_policies,
@@ -30,16 +31,20 @@ from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "claims",
     "comparison_policies",
     "histories",
     "instants",
     "intervals",
+    "job_ids",
+    "job_queries",
     "key_digests",
     "market_benchmarks",
     "market_readings",
     "markets",
     "metric_sets",
     "monthly_records",
+    "new_jobs",
     "positive_pairs",
     "power_instants",
     "power_questions",
@@ -52,6 +57,7 @@ __all__ = [
     "property_ids",
     "property_queries",
     "register",
+    "retry_policies",
     "series_pairs",
     "sites",
     "tenant_ids",
@@ -71,6 +77,7 @@ def register() -> None:
         PowerSeries,
         Sites,
     )
+    from ...domain.jobs import Claim, Job, JobQuery, RetryPolicy  # noqa: PLC0415
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
     from ...domain.portfolio.property import (  # noqa: PLC0415
@@ -83,6 +90,10 @@ def register() -> None:
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
+    st.register_type_strategy(Claim, claims())
+    st.register_type_strategy(Job, new_jobs())
+    st.register_type_strategy(JobQuery, job_queries())
+    st.register_type_strategy(RetryPolicy, retry_policies())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
     st.register_type_strategy(Tenant, tenants())
