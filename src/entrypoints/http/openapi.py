@@ -66,6 +66,7 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
         "955c3c4d-3a03-4d79-9655-3871f5ad999d",
     ),
     "brand_id": ({"type": "string"}, "A brand of yours.", "11111111-1111-1111-1111-111111111111"),
+    "job_id": ({"type": "string"}, "A job of yours.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }
@@ -378,6 +379,7 @@ _TAGS = [
         "name": "Energy",
         "description": "Power and energy per circuit, location, organization, brand.",
     },
+    {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
     {"name": "Operations", "description": "Health and figures of this process."},
     {"name": "Documents", "description": "This document and the kinds of problems."},
 ]

@@ -77,10 +77,12 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.BrandNotFound: ("brand-not-found", "Brand not found", HTTPStatus.NOT_FOUND),
+    errors.JobNotFound: ("job-not-found", "Job not found", HTTPStatus.NOT_FOUND),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.Conflict: ("conflict", "Conflict", HTTPStatus.CONFLICT),
     errors.PropertyExists: ("property-exists", "Property exists", HTTPStatus.CONFLICT),
+    errors.JobEnded: ("job-ended", "Job ended", HTTPStatus.CONFLICT),
     errors.VersionMismatch: (
         "version-mismatch",
         "Changed since it was read",
