@@ -27,10 +27,12 @@ __all__ = [
     "test_a_job_comes_back_as_it_was_enqueued",
     "test_a_job_is_leased_by_one_worker_only",
     "test_a_job_that_loses_every_worker_fails",
+    "test_a_lease_is_void_even_for_the_same_worker_once_it_was_leased_again",
     "test_a_list_holds_what_its_query_picks",
     "test_a_place_is_free_again_once_its_job_has_ended",
     "test_a_repeated_effect_is_there_once",
     "test_a_tenant_never_sees_the_jobs_of_another",
+    "test_jobs_are_leased_one_by_one_in_order_however_they_came",
     "test_jobs_that_ended_long_ago_are_forgotten",
     "test_of_many_that_ask_at_once_for_one_place_one_job_comes",
     "test_only_one_job_of_a_key_is_open",
@@ -140,6 +142,31 @@ async def test_a_claim_gets_what_is_due_in_order(
             assert await jobs.lease(claim) == expected
         for job in kept.values():
             assert await jobs.get(job.tenant, job.id) == job
+
+
+@given(names=st.permutations(["A1", "B2", "Z9", "a1", "b0", "z3"]))
+async def test_jobs_are_leased_one_by_one_in_order_however_they_came(
+    fresh: Fresh, names: list[str]
+) -> None:
+    early = {"z3", "B2"}
+    async with fresh() as jobs:
+        for name in names:
+            before = timedelta(hours=1 if name in early else 0)
+            await jobs.enqueue(evolve(_job(name), run_at=NOON - before))
+        taken = [await jobs.lease(_claim("ann")) for _ in names]
+        assert [job.id for some in taken for job in some] == ["B2", "z3", "A1", "Z9", "a1", "b0"]
+
+
+async def test_a_lease_is_void_even_for_the_same_worker_once_it_was_leased_again(
+    fresh: Fresh,
+) -> None:
+    async with fresh() as jobs:
+        await jobs.enqueue(_job())
+        (old,) = await jobs.lease(_claim("ann"))
+        (new,) = await jobs.lease(_claim("ann", NOON + LEASE))
+        with pytest.raises(LeaseLost):
+            await jobs.keep(old.lease, old.done(RESULT, NOON + LEASE))
+        assert await jobs.get(ACME, new.id) == new
 
 
 async def test_a_job_is_leased_by_one_worker_only(fresh: Fresh) -> None:
