@@ -7,6 +7,8 @@ test; `use_cases` wires the inside to either::
         principal = await use_cases(adapters).authenticate(credential)
 """
 
+import asyncio
+import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -17,6 +19,7 @@ from attrs import field, frozen
 from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.jobs import MemoryJobRepository
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
 from .adapters.memory.properties import MemoryPropertyRepository
@@ -29,6 +32,8 @@ from .adapters.sample.energy import sample_readings, sample_sites
 from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
+from .adapters.sql.followed_markets import SqlFollowedMarkets
+from .adapters.sql.jobs import SqlJobRepository
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
 from .adapters.sql.power_readings import SqlPowerReadingRepository
@@ -39,7 +44,7 @@ from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
-from .adapters.telemetry.logs import request_lines, start_logging
+from .adapters.telemetry.logs import request_lines, start_logging, tell_failure
 from .adapters.telemetry.prometheus import PrometheusTelemetry
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
@@ -54,6 +59,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.manage_jobs import CancelJob, ListJobs, PruneJobs, ShowJob
 from .application.manage_properties import (
     AddProperty,
     ChangeProperty,
@@ -68,11 +74,17 @@ from .application.manage_properties import (
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
+from .application.refresh_markets import KIND, RefreshMarkets
 from .application.report_power import ReportPower
+from .application.request_market_refresh import RequestMarketRefresh, ScheduleMarketRefreshes
+from .application.run_jobs import Chore, RunJobs
 from .application.score_property import ScoreProperty
 from .domain.identifiers import TenantId
+from .domain.tenancy import ALPHABET
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
+from .ports.followed_markets import FollowedMarkets
+from .ports.jobs import JobQueue, JobRepository
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
 from .ports.properties import (
@@ -93,6 +105,7 @@ __all__ = [
     "UseCases",
     "fill_with_samples",
     "in_memory",
+    "job_runner",
     "production",
     "serve_stand_in",
     "start_logging",
@@ -129,6 +142,9 @@ class Adapters:
     properties: PropertyRepository
     property_histories: PropertyHistoryRepository
     comparison_policies: ComparisonPolicyRepository
+    followed_markets: FollowedMarkets
+    jobs: JobRepository
+    job_queue: JobQueue
     sites: SiteRepository
     power_readings: PowerReadingRepository
     probes: tuple[ReadinessProbe, ...]
@@ -157,6 +173,10 @@ class UseCases:
     replace_property_history: ReplaceHistory
     show_comparison_policy: ShowComparisonPolicy
     set_comparison_policy: SetComparisonPolicy
+    list_jobs: ListJobs
+    show_job: ShowJob
+    cancel_job: CancelJob
+    request_market_refresh: RequestMarketRefresh
     import_properties: ImportProperties
     import_property_history: ImportHistory
     import_sites: ImportSites
@@ -200,6 +220,10 @@ def use_cases(adapters: Adapters) -> UseCases:
         replace_property_history=ReplaceHistory(adapters.property_histories, adapters.clock),
         show_comparison_policy=ShowComparisonPolicy(adapters.comparison_policies),
         set_comparison_policy=SetComparisonPolicy(adapters.comparison_policies),
+        list_jobs=ListJobs(adapters.jobs),
+        show_job=ShowJob(adapters.jobs),
+        cancel_job=CancelJob(adapters.jobs, adapters.clock),
+        request_market_refresh=_request_market_refresh(adapters),
         import_properties=ImportProperties(adapters.properties, adapters.clock),
         import_property_history=ImportHistory(adapters.property_histories, adapters.clock),
         import_sites=ImportSites(adapters.sites),
@@ -209,6 +233,24 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
+    )
+
+
+def job_runner(adapters: Adapters) -> RunJobs:
+    """What does the jobs, and asks for those that come by the clock."""
+    queue, clock = adapters.job_queue, adapters.clock
+    followed = adapters.followed_markets
+    schedule = ScheduleMarketRefreshes(followed, queue, _request_market_refresh(adapters), clock)
+    return RunJobs(
+        queue=queue,
+        clock=clock,
+        telemetry=adapters.telemetry,
+        worker=adapters.random_text.draw(ALPHABET, 16),
+        handlers={KIND: RefreshMarkets(followed, adapters.markets)},
+        chores=(Chore(schedule, every_seconds=60), Chore(PruneJobs(queue, clock), 3600)),
+        on_failure=tell_failure,
+        sleep=asyncio.sleep,
+        jitter=random.random,
     )
 
 
@@ -229,6 +271,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         markets = _market_gateway(settings, database, telemetry)
         stack.push_async_callback(markets.aclose)
         portfolio = SqlPropertyRepository(database)
+        jobs = SqlJobRepository(database)
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -239,6 +282,9 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             properties=portfolio,
             property_histories=portfolio,
             comparison_policies=portfolio,
+            followed_markets=SqlFollowedMarkets(database),
+            jobs=jobs,
+            job_queue=jobs,
             sites=SqlSiteRepository(database),
             power_readings=SqlPowerReadingRepository(database),
             probes=(RecordStoreProbe(database),),
@@ -251,6 +297,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     tenants = MemoryTenantRepository()
     clock = FixedClock(at)
     portfolio = MemoryPropertyRepository()
+    jobs = MemoryJobRepository()
     return Adapters(
         clock=clock,
         random_text=SeededRandomText(),
@@ -261,6 +308,9 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         properties=portfolio,
         property_histories=portfolio,
         comparison_policies=portfolio,
+        followed_markets=portfolio,
+        jobs=jobs,
+        job_queue=jobs,
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
         probes=(),
@@ -274,6 +324,10 @@ async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
     await cases.import_readings(tenant, sample_readings())
     await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
     await cases.import_property_history(tenant, sample_histories())
+
+
+def _request_market_refresh(adapters: Adapters) -> RequestMarketRefresh:
+    return RequestMarketRefresh(adapters.jobs, adapters.clock, adapters.random_text)
 
 
 def _market_gateway(

@@ -18,14 +18,17 @@
     │   ├── OrganizationNotFound
     │   ├── BrandNotFound
     │   ├── TenantNotFound
-    │   └── ApiKeyNotFound
+    │   ├── ApiKeyNotFound
+    │   └── JobNotFound
     ├── Unauthenticated                no key, or one that is not valid
     ├── Forbidden
     ├── Conflict
     │   ├── PropertyExists
     │   ├── TenantExists
     │   ├── ApiKeyExists
-    │   └── VersionMismatch            somebody else changed it first
+    │   ├── VersionMismatch            somebody else changed it first
+    │   ├── JobEnded                   too late to cancel it
+    │   └── LeaseLost                  the job was cancelled, or another worker has it
     ├── QuotaExceeded
     └── Unavailable                    try again later
         └── MarketUnavailable
@@ -186,6 +189,12 @@ class ApiKeyNotFound(_Missing):
     what = "API key"
 
 
+class JobNotFound(_Missing):
+    """The tenant has no such job; those that ended are forgotten after a while."""
+
+    what = "job"
+
+
 class Unauthenticated(SightlineError):
     """The request carries no credential, or one that is not valid."""
 
@@ -229,6 +238,23 @@ class VersionMismatch(Conflict):
         super().__init__(f"the version is {actual} now, not {expected}; read it again")
         self.expected = expected
         self.actual = actual
+
+
+class JobEnded(Conflict):
+    """The job is done or has failed, so that it cannot be cancelled."""
+
+    def __init__(self, identifier: object, state: str) -> None:
+        super().__init__(f"job {identifier} has ended already: {state}")
+        self.identifier = identifier
+        self.state = state
+
+
+class LeaseLost(Conflict):
+    """The job was cancelled, or another worker has taken it over."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"job {identifier} is no longer held by this worker")
+        self.identifier = identifier
 
 
 class QuotaExceeded(SightlineError):

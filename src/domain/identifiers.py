@@ -5,6 +5,7 @@ from uuid import UUID
 
 TenantId = NewType("TenantId", str)
 KeyId = NewType("KeyId", str)
+JobId = NewType("JobId", str)
 
 PropertyId = NewType("PropertyId", int)
 MarketId = NewType("MarketId", int)

@@ -58,6 +58,13 @@ class LogFormat(StrEnum):
     CONSOLE = "console"
 
 
+class JobsIn(StrEnum):
+    """Which process does the jobs."""
+
+    IN_PROCESS = "in_process"
+    NONE = "none"
+
+
 def _matches(pattern: re.Pattern[str], expected: str) -> Validator:
     def check(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
         if value is not None and not pattern.fullmatch(value):
@@ -158,6 +165,12 @@ class Settings:
         metadata=_means("Processes that serve; more than one needs PostgreSQL."),
         default=1,
         validator=_between(1, 64),
+    )
+    jobs: JobsIn = field(
+        metadata=_means(
+            "`in_process`: serving processes do jobs as well; `none`: only `sightline worker` does."
+        ),
+        default=JobsIn.IN_PROCESS,
     )
     log_level: LogLevel = field(
         metadata=_means("`debug`, `info`, `warning` or `error`."), default=LogLevel.INFO

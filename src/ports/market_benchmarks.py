@@ -1,6 +1,7 @@
 """Benchmarks of markets, read from somebody else's system."""
 
 from collections.abc import Set
+from datetime import timedelta
 from typing import Protocol
 
 from ..domain.identifiers import MarketId
@@ -22,6 +23,20 @@ class MarketBenchmarkGateway(Protocol):
         A degraded reading may lack metrics that were never kept: those are not
         in its benchmark's ``metrics``. Any number of concurrent callers cause
         one call.
+
+        Raises:
+            MarketNotFound: If the API answers that there is no such market and
+                none was ever kept.
+            MarketUnavailable: If neither the API nor anything kept can answer.
+        """
+
+    async def refresh(
+        self, market: MarketId, metrics: Set[Metric], younger_than: timedelta
+    ) -> MarketReading:
+        """As `read`, but asks the API anew unless what is known is younger than this.
+
+        So what would grow old before the next visit is read ahead of that. If the
+        API cannot answer, the best of what is known is given out, with reasons.
 
         Raises:
             MarketNotFound: If the API answers that there is no such market and

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Set
 from contextlib import asynccontextmanager
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -215,6 +215,11 @@ class Silent:
         finally:
             self.cancelled += 1
         raise AssertionError
+
+    async def refresh(
+        self, market: MarketId, metrics: Set[Metric], younger_than: timedelta
+    ) -> MarketReading:
+        return await self.read(market, metrics)
 
 
 async def test_a_market_that_never_answers_counts_as_unavailable() -> None:

@@ -44,7 +44,7 @@ IDS: Mapping[str, str] = {
 }
 ABSENT: Mapping[str, str] = {
     name: "987654321" if name == "property_id" else "00000000-dead-4bad-8bad-00000000feed"
-    for name in (*IDS, "circuit_id")
+    for name in (*IDS, "circuit_id", "job_id")
 }
 
 WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
@@ -82,6 +82,10 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getElectricSensor": ({}, None),
     "getLocationCircuitSummary": ({}, None),
     "getBrandMetadata": ({}, None),
+    "listJobs": ({"state": "ready", "kind": "refresh_markets", "limit": "5"}, None),
+    "getJob": ({}, None),
+    "cancelJob": ({}, None),
+    "requestMarketRefresh": ({}, None),
 }
 
 
@@ -121,7 +125,7 @@ async def call(
 
 
 async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
-    """Give a tenant a property with a history, the sample sites and an hour of readings."""
+    """Give a tenant a property with a history, the sample sites, an hour of readings and a job."""
     client = getattr(served, tenant)
     (await client.post("/api/v1/properties", json=PROPERTY)).raise_for_status()
     history = {
@@ -134,4 +138,5 @@ async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
     circuit = sites.circuits[0]
     readings = [PowerReading(NOON + timedelta(minutes=n), 7731 + n) for n in range(60)]
     await served.adapters.power_readings.append(owner, {circuit.id: readings})
-    return {**IDS, "circuit_id": str(circuit.id)}
+    job = await client.post("/api/v1/market-refreshes")
+    return {**IDS, "circuit_id": str(circuit.id), "job_id": job.json()["id"]}

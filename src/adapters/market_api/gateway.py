@@ -6,7 +6,7 @@ import random
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine, Mapping, Set
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from attrs import define, field
@@ -125,8 +125,17 @@ class HttpMarketBenchmarkGateway:
         wanted = frozenset(metrics) or _EVERYTHING
         reading = self._at_once(known, wanted)
         if reading is None:
-            reading = await self._read(known, wanted)
+            reading = await self._read(known, wanted, lambda: self._at_once(known, wanted))
         self._on_event("market.reads", {"source": reading.source.value})
+        return reading
+
+    async def refresh(
+        self, market: MarketId, metrics: Set[Metric], younger_than: timedelta
+    ) -> MarketReading:
+        known = self._known(market)
+        wanted = frozenset(metrics) or _EVERYTHING
+        reading = await self._read(known, wanted, lambda: self._young(known, wanted, younger_than))
+        self._on_event("market.refreshes", {"source": reading.source.value})
         return reading
 
     async def aclose(self) -> None:
@@ -161,13 +170,29 @@ class HttpMarketBenchmarkGateway:
             case _:
                 return None
 
-    async def _read(self, known: _Market, wanted: frozenset[Metric]) -> MarketReading:
+    def _young(
+        self, known: _Market, wanted: frozenset[Metric], younger_than: timedelta
+    ) -> MarketReading | None:
+        """What memory holds, if it was read so lately."""
+        snapshot, now = known.snapshot, self._clock.now()
+        if snapshot is None or not wanted <= snapshot.benchmark.metrics:
+            return None
+        if abs(now - snapshot.fetched_at) >= younger_than:
+            return None
+        return _reading(snapshot, Source.CACHE, now)
+
+    async def _read(
+        self,
+        known: _Market,
+        wanted: frozenset[Metric],
+        good_enough: Callable[[], MarketReading | None],
+    ) -> MarketReading:
         """Load, ask, or fall back; never longer than the patience."""
         reasons: tuple[str, ...] = ("timeout",)
         try:
             async with asyncio.timeout(self._patience):
                 await self._loaded(known)
-                if reading := self._at_once(known, wanted):
+                if reading := good_enough():
                     return reading
                 reasons = self._obstacles(known)
                 if not reasons:

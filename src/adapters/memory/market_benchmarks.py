@@ -1,6 +1,7 @@
 """Benchmarks that are given, for tests and demonstrations without a market API."""
 
 from collections.abc import Iterable, Set
+from datetime import timedelta
 
 from ...domain.errors import MarketNotFound, MarketUnavailable
 from ...domain.identifiers import MarketId
@@ -34,6 +35,14 @@ class MemoryMarketBenchmarkGateway:
             return
         self._benchmarks[benchmark.market] = benchmark
         self._positions[benchmark.market] = self._positions.get(benchmark.market, 0) + 1
+
+    async def refresh(
+        self,
+        market: MarketId,
+        metrics: Set[Metric],
+        younger_than: timedelta,  # nothing here grows old
+    ) -> MarketReading:
+        return await self.read(market, metrics)
 
     async def read(self, market: MarketId, metrics: Set[Metric]) -> MarketReading:
         self.reads.append(market)

@@ -11,7 +11,7 @@ from ...domain.errors import (
     PropertyNotFound,
     VersionMismatch,
 )
-from ...domain.identifiers import PropertyId, TenantId
+from ...domain.identifiers import MarketId, PropertyId, TenantId
 from ...domain.portfolio.comparison import ComparisonPolicy
 from ...domain.portfolio.property import (
     FIRST_UNASSIGNED,
@@ -50,7 +50,7 @@ class _Portfolio:
 
 
 class MemoryPropertyRepository:
-    """Keeps three ports at once, because they share positions and versions."""
+    """Keeps three ports at once, because they share positions and versions, and a fourth reads."""
 
     def __init__(self) -> None:
         self._portfolios: dict[TenantId, _Portfolio] = {}
@@ -134,6 +134,12 @@ class MemoryPropertyRepository:
             raise VersionMismatch(expected, portfolio.policy.version)
         portfolio.policy = evolve(policy, version=portfolio.moved())
         return portfolio.policy
+
+    async def tenants(self) -> tuple[TenantId, ...]:
+        return tuple(sorted(one for one, kept in self._portfolios.items() if kept.properties))
+
+    async def markets(self, tenant: TenantId) -> tuple[MarketId, ...]:
+        return tuple(sorted({one.market_id for one in self._of(tenant).properties.values()}))
 
     def _of(self, tenant: TenantId) -> _Portfolio:
         return self._portfolios.get(tenant, _Portfolio())

@@ -74,6 +74,11 @@ def start_logging(level: str, form: str) -> None:
         logging.getLogger(name).setLevel(max(numeric, logging.WARNING))
 
 
+def tell_failure(what: str, error: BaseException) -> None:
+    """Write down what went wrong where nobody waits for an answer."""
+    structlog.get_logger().error("job_failed", what=what, exc_info=error)
+
+
 def request_lines(level: str, form: str) -> Callable[[FinishedRequest], None]:
     """What writes the line of every request.
 

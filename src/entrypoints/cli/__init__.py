@@ -13,6 +13,7 @@ app = App(
 )
 app.command(f"{_HERE}.demonstration:demo", help="Start with sample data and say where to look.")
 app.command(f"{_HERE}.serving:serve", help="Serve the API.")
+app.command(f"{_HERE}.working:worker", help="Do jobs beside the API, on PostgreSQL.")
 app.command(f"{_HERE}.serving:migrate", help="Bring the record store's tables up to date.")
 app.command(f"{_HERE}.markets:market_api", help="Stand in for the market-data API.")
 

@@ -17,6 +17,7 @@ from .documents import DocumentsController
 from .energy import EnergyController
 from .health import HealthController
 from .inputs import MAX_BODY_BYTES, Call, admit
+from .jobs import JobController, MarketRefreshController
 from .market_performance import MarketPerformanceController
 from .observe import Observe
 from .properties import PropertyController
@@ -30,6 +31,8 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     MarketPerformanceController,
     PropertyHealthController,
     EnergyController,
+    JobController,
+    MarketRefreshController,
 )
 
 

@@ -1,14 +1,15 @@
 """What the server loads: the application of a deployment, opened and closed with the process."""
 
+import asyncio
 import os
 from contextlib import AsyncExitStack
 
 import structlog
 from attrs import define, field
 
-from ...bootstrap import production, use_cases
+from ...bootstrap import job_runner, production, use_cases
 from ..server import settle_garbage_collector
-from ..settings import Settings, read_settings
+from ..settings import JobsIn, Settings, read_settings
 from .app import EdgeOptions, create_app
 from .protocol import App, Receive, Scope, Send
 
@@ -58,4 +59,13 @@ class _Deployed:
         self._app = create_app(
             use_cases(adapters), adapters.telemetry, adapters.server_secret, options
         )
+        if settings.jobs is JobsIn.IN_PROCESS:
+            runner = asyncio.create_task(job_runner(adapters)())
+            self._stack.push_async_callback(_stopped, runner)
         settle_garbage_collector()
+
+
+async def _stopped(runner: asyncio.Task[None]) -> None:
+    """Before the adapters are closed: what is under way is given back."""
+    runner.cancel()
+    await asyncio.wait({runner})

@@ -67,6 +67,7 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
         "955c3c4d-3a03-4d79-9655-3871f5ad999d",
     ),
     "brand_id": ({"type": "string"}, "A brand of yours.", "11111111-1111-1111-1111-111111111111"),
+    "job_id": ({"type": "string"}, "A job of yours.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }

@@ -23,6 +23,7 @@ TAGS = [
         "name": "Energy",
         "description": "Power and energy per circuit, location, organization, brand.",
     },
+    {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
     {"name": "Operations", "description": "Health and figures of this process."},
     {"name": "Documents", "description": "This document and the kinds of problems."},
 ]

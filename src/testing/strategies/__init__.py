@@ -21,6 +21,7 @@ from .health import (
     scored_areas,
     whole_inputs,
 )
+from .jobs import claims, job_ids, job_queries, new_jobs, retry_policies
 from .markets import market_benchmarks, market_readings, markets, metric_sets
 from .portfolio import (
     comparison_policies,
@@ -39,6 +40,7 @@ from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "claims",
     "comparison_policies",
     "evidences",
     "health_inputs",
@@ -46,6 +48,8 @@ __all__ = [
     "histories",
     "instants",
     "intervals",
+    "job_ids",
+    "job_queries",
     "key_digests",
     "market_benchmarks",
     "market_readings",
@@ -54,6 +58,7 @@ __all__ = [
     "metric_sets",
     "momentums",
     "monthly_records",
+    "new_jobs",
     "positive_pairs",
     "power_instants",
     "power_questions",
@@ -66,6 +71,7 @@ __all__ = [
     "property_ids",
     "property_queries",
     "register",
+    "retry_policies",
     "scored_areas",
     "series_pairs",
     "sites",
@@ -87,6 +93,7 @@ def register() -> None:
         PowerSeries,
         Sites,
     )
+    from ...domain.jobs import Claim, Job, JobQuery, RetryPolicy  # noqa: PLC0415
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
     from ...domain.portfolio.health_evidence import (  # noqa: PLC0415
@@ -111,6 +118,10 @@ def register() -> None:
     st.register_type_strategy(HealthModel, health_models())
     st.register_type_strategy(MarketView, market_views())
     st.register_type_strategy(Momentum, momentums())
+    st.register_type_strategy(Claim, claims())
+    st.register_type_strategy(Job, new_jobs())
+    st.register_type_strategy(JobQuery, job_queries())
+    st.register_type_strategy(RetryPolicy, retry_policies())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
     st.register_type_strategy(Tenant, tenants())

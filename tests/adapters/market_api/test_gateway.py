@@ -56,6 +56,35 @@ async def test_the_first_reading_is_live_and_the_next_comes_from_the_cache() -> 
         assert (last[Metric.RENT_PER_SQFT], last[Metric.OCCUPANCY_RATE]) == (38.20, 89.2)
 
 
+async def test_a_refresh_reads_anew_what_is_fresh_but_not_so_young() -> None:
+    minute = timedelta(minutes=1)
+    async with rigged() as rig:
+        gateway = rig.gateway()
+        first = await gateway.refresh(LOOP, EVERY, minute)
+        rig.clock.move(timedelta(seconds=59))
+        again = await gateway.refresh(LOOP, EVERY, minute)
+        assert (first.source, again.source, rig.calls) == (Source.LIVE, Source.CACHE, 1)
+        rig.clock.move(timedelta(seconds=1))
+        anew = await gateway.refresh(LOOP, EVERY, minute)
+        assert (anew.source, anew.age_seconds, rig.calls) == (Source.LIVE, 0.0, 2)
+        rig.clock.move(timedelta(minutes=14))
+        assert (await gateway.read(LOOP, EVERY)).source is Source.CACHE
+
+
+async def test_a_refresh_that_fails_gives_what_is_known_and_says_why() -> None:
+    async with rigged() as rig:
+        gateway = rig.gateway()
+        with pytest.raises(MarketNotFound):
+            await gateway.refresh(MarketId(999), EVERY, timedelta(minutes=1))
+        await gateway.read(LOOP, EVERY)
+        rig.stand_in.fault = Fault.ERRORS
+        rig.clock.move(timedelta(minutes=5))
+        kept = await gateway.refresh(LOOP, EVERY, timedelta(minutes=1))
+        assert (kept.source, kept.age_seconds) == (Source.STALE, 300.0)
+        assert kept.reasons
+        assert (await gateway.read(LOOP, EVERY)).source is Source.CACHE
+
+
 async def test_five_hundred_callers_at_once_cause_one_call() -> None:
     async with rigged() as rig:
         gateway = rig.gateway()

@@ -1,0 +1,159 @@
+"""Jobs: list, show, cancel; and the one that reads market data anew."""
+
+# ruff: noqa: RUF009  (`described` makes a field, not a shared default)
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from attrs import frozen
+from litestar import Controller, Response, get, post
+from litestar.params import FromPath
+
+from ...domain.errors import JobNotFound
+from ...domain.identifiers import JobId
+from ...domain.jobs import LARGEST_PAGE, Job, JobPageKey, JobQuery, JobState
+from .inputs import Call, described
+
+_ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
+_PATH = "/api/v1/jobs"
+
+
+@frozen
+class JobListParameters:
+    """Which jobs, how many."""
+
+    state: JobState | None = described("Only jobs that stand here.", default=None, example="leased")
+    kind: str | None = described(
+        "Only jobs of this kind.", default=None, example="refresh_markets", max_length=64
+    )
+    limit: int = described("Length of the page.", default=50, minimum=1, maximum=LARGEST_PAGE)
+    cursor: str | None = described(
+        "`next_cursor` of the page before, with the same filters.", default=None, max_length=2000
+    )
+
+
+@frozen(slots=False)
+class JobReport:
+    """A job as its tenant sees it; which worker holds it is nobody's business.
+
+    Args:
+        id: Its id.
+        kind: What is to be done.
+        arguments: What the work was told.
+        state: `ready` (waiting), `leased` (under way), `done`, `failed` or `cancelled`.
+        progress: How much of it is done. [0..1]
+        progress_text: The same in a few words; empty before it begins.
+        attempts: How often it was begun.
+        run_at: Not to be begun before. [UTC]
+        result: What came of it; null unless it is done.
+        error: Why it failed, or why the last attempt did; null if none has.
+        created_at: When it was asked for. [UTC]
+        finished_at: When it ended; null while it is open. [UTC]
+    """
+
+    id: str
+    kind: str
+    arguments: Mapping[str, object]
+    state: JobState
+    progress: float
+    progress_text: str
+    attempts: int
+    run_at: datetime
+    result: Mapping[str, object] | None
+    error: str | None
+    created_at: datetime
+    finished_at: datetime | None
+
+
+@frozen(slots=False)
+class JobList:
+    """A page of jobs.
+
+    Args:
+        items: Newest first.
+        next_cursor: For the next page; null on the last.
+    """
+
+    items: tuple[JobReport, ...]
+    next_cursor: str | None
+
+
+class JobController(Controller):
+    """Your jobs."""
+
+    path = _PATH
+    tags = ("Jobs",)
+
+    @get("/", operation_id="listJobs", asks=JobListParameters)
+    async def list_jobs(self, request: Call) -> JobList:
+        """List jobs, newest first, page by page.
+
+        Jobs that ended are forgotten after three days.
+        """
+        asked = request.parameters(JobListParameters)
+        question = ["jobs", asked.state, asked.kind]
+        after = None
+        if asked.cursor is not None:
+            created_at, last = request.cursors.open(request.tenant, question, asked.cursor)
+            after = JobPageKey(datetime.fromisoformat(created_at), JobId(last))
+        query = JobQuery(asked.state, asked.kind, asked.limit, after)
+        found = await request.cases.list_jobs(request.tenant, query)
+        following = None
+        if found.next is not None:
+            position = [found.next.created_at.isoformat(), found.next.id]
+            following = request.cursors.seal(request.tenant, question, position)
+        return JobList(tuple(map(reported, found.items)), following)
+
+    @get("/{job_id:str}", operation_id="getJob")
+    async def show(self, request: Call, job_id: FromPath[str]) -> JobReport:
+        """One job: how far it is, and what came of it."""
+        return reported(await request.cases.show_job(request.tenant, _known(job_id)))
+
+    @post("/{job_id:str}/cancel", operation_id="cancelJob", status_code=200, may_fail=(409,))
+    async def cancel(self, request: Call, job_id: FromPath[str]) -> JobReport:
+        """Cancel a job.
+
+        It ends at once, and work under way stops at its next report of progress. What it has
+        done until then stays. Cancelling again is harmless; a job that is done or has failed
+        cannot be cancelled.
+        """
+        return reported(await request.cases.cancel_job(request.tenant, _known(job_id)))
+
+
+class MarketRefreshController(Controller):
+    """Market data read ahead of need."""
+
+    path = "/api/v1/market-refreshes"
+    tags = ("Jobs",)
+
+    @post(
+        "/",
+        operation_id="requestMarketRefresh",
+        status_code=202,
+        answer_headers={"Location": "The job's address, to ask how far it is."},
+    )
+    async def refresh(self, request: Call) -> Response[JobReport]:
+        """Read the market of every property of yours anew, in the background.
+
+        This happens by itself every twelve minutes; ask for it after the market API was out
+        of reach. While such a job is open, it is the answer. Its result counts the markets by
+        where their data came from; `cache` was read within the last minute.
+        """
+        job = await request.cases.request_market_refresh(request.tenant)
+        headers = {"location": f"{_PATH}/{job.id}"}
+        return Response(reported(job), status_code=202, headers=headers)
+
+
+def reported(job: Job) -> JobReport:
+    """What a job's tenant is told of it."""
+    return JobReport(**{name: getattr(job, name) for name in _REPORTED})
+
+
+_REPORTED: tuple[str, ...] = tuple(JobReport.__annotations__)
+
+
+def _known(text: str) -> JobId:
+    if not _ID.fullmatch(text):
+        raise JobNotFound(text)
+    return JobId(text)
