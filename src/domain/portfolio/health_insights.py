@@ -16,6 +16,9 @@ from .health_score import HealthLine, HealthScore, MetricHealth, health_line
 from .performance import LOW_QUALITY, OLD_MONTHS, SMALL_SAMPLE
 from .trend import TREND_P_VALUE
 
+FEWEST_POINTS_TOLD = 0.05
+"""Smallest loss that a sentence speaks of; a smaller one would read 0.0. [points]"""
+
 MOST_INSIGHTS = 5
 """Sentences of one answer. [1]"""
 
@@ -79,8 +82,8 @@ def insights(scored: Scored) -> tuple[Insight, ...]:
 
 
 def largest_loss(scored: Scored) -> Insight | None:
-    """The metric that costs most, where one costs anything."""
-    losing = [row for row in scored.score.metrics if row.contribution < 0]
+    """The metric that costs most, where one costs enough to be told."""
+    losing = [row for row in scored.score.metrics if row.contribution <= -FEWEST_POINTS_TOLD]
     if not losing:
         return None
     worst = min(losing, key=lambda row: row.contribution)

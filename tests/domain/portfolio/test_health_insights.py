@@ -49,6 +49,8 @@ def test_the_largest_loss_names_the_metric_and_what_it_costs() -> None:
     assert found.sentence == (f"Occupancy rate costs {-cost:.1f} points: 61 against 89.2 percent.")
     assert (found.numbers["property_value"], found.numbers["market_value"]) == (61.0, 89.2)
     assert largest_loss(scored(inputs_of(WILLIS))) is None
+    hardly = inputs_of({**WILLIS, "renewal_rate": 75.18})
+    assert largest_loss(scored(hardly)) is None
 
 
 def test_the_largest_lever_is_named_with_its_slope() -> None:
