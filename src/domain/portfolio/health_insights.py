@@ -288,6 +288,8 @@ def _values(row: MetricHealth, prefix: str = "") -> Mapping[str, float]:
 
 
 def _against(row: MetricHealth) -> str:
+    if row.property_value is None or row.market_value is None:
+        return "by its history alone, for there is no present value to compare"
     return f"{row.property_value:.7g} against {row.market_value:.7g} {row.unit}"
 
 

@@ -8,7 +8,11 @@ from hypothesis import given
 
 from sightline.domain.measures import Metric
 from sightline.domain.portfolio.benchmarks import Confidence
-from sightline.domain.portfolio.health_arithmetic import half_width, predicted_sub_score
+from sightline.domain.portfolio.health_arithmetic import (
+    half_width,
+    predicted_sub_score,
+    sub_score,
+)
 from sightline.domain.portfolio.health_evidence import Evidence, HealthInputs
 from sightline.domain.portfolio.health_insights import (
     InsightCode,
@@ -51,6 +55,16 @@ def test_the_largest_loss_names_the_metric_and_what_it_costs() -> None:
     assert largest_loss(scored(inputs_of(WILLIS))) is None
     hardly = inputs_of({**WILLIS, "renewal_rate": 75.18})
     assert largest_loss(scored(hardly)) is None
+
+
+def test_a_loss_that_comes_of_history_alone_is_told_as_that() -> None:
+    falling = Momentum(36, -0.2, 0.0, -4.0, sub_score(-4.0), 0.1)
+    momenta = dict.fromkeys(SH1.metrics, falling)
+    missing = {**WILLIS, "occupancy_rate": None}
+    found = largest_loss(scored(inputs_of(missing, momentum=momenta)))
+    assert found is not None
+    assert found.metrics == (Metric.OCCUPANCY_RATE,)
+    assert "by its history alone" in found.sentence
 
 
 def test_the_largest_lever_is_named_with_its_slope() -> None:
