@@ -275,7 +275,7 @@ def _weaknesses(evidence: Evidence) -> Iterator[str]:
     if evidence.data_quality < LOW_QUALITY:
         yield f"data quality {evidence.data_quality:.2f}"
     if evidence.confidence is Confidence.LOW:
-        yield "low confidence"
+        yield f"low confidence from {evidence.sample_size} buildings"
 
 
 def _chance(p_value: float) -> str:

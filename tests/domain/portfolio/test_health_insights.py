@@ -155,10 +155,10 @@ def test_letting_that_takes_longer_is_said() -> None:
         (Evidence(87, 0.95, Confidence.HIGH, 6.0), "6.0 months old"),
         (Evidence(9, 0.95, Confidence.HIGH, 0.5), "9 buildings"),
         (Evidence(87, 0.69, Confidence.HIGH, 0.5), "data quality 0.69"),
-        (Evidence(87, 0.95, Confidence.LOW, 0.5), "low confidence"),
+        (Evidence(87, 0.95, Confidence.LOW, 0.5), "low confidence from 87 buildings"),
         (
             Evidence(8, 0.5, Confidence.LOW, 9.0),
-            "9.0 months old, 8 buildings, data quality 0.50, low confidence",
+            "9.0 months old, 8 buildings, data quality 0.50, low confidence from 8 buildings",
         ),
     ],
 )
