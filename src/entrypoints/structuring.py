@@ -75,7 +75,9 @@ def from_text(value: Mapping[str, str], kind: type[T]) -> T:
 def _structured(converter: Converter, value: object, kind: type[T]) -> T:
     try:
         return converter.structure(value, kind)
-    except Exception as error:
+    except (
+        Exception
+    ) as error:  # cattrs raises groups and bare errors; `_flaws` raises what is neither
         raise InvalidFields(tuple(_flaws(error, ()))) from None
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import DateTime, MetaData, TypeDecorator, event, exc
+from sqlalchemy import DateTime, MetaData, Table, Text, TypeDecorator, event, exc
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -21,6 +22,10 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+
+
+#: Ordered by code point, as Python and SQLite do, whatever the server's locale.
+PLAIN_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 
 
 class UtcDateTime(TypeDecorator[datetime]):
@@ -76,6 +81,12 @@ class Database:
         """
         async with _translated(), self._writer.begin() as connection:
             yield connection
+
+    def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
+        """An insert that may say what to do about a row that is there already."""
+        if self.dialect == "postgresql":
+            return postgresql.insert(table)
+        return sqlite.insert(table)
 
     async def aclose(self) -> None:
         """Close every connection; the writer last, so that SQLite tidies its log away."""

@@ -1,6 +1,5 @@
 """Jobs in the record store: one table, leased by one statement (ADR 16)."""
 
-from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,23 +24,20 @@ from sqlalchemy import (
     tuple_,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 
 from ...domain.errors import JobNotFound, LeaseLost, Unavailable
 from ...domain.identifiers import JobId, TenantId
 from ...domain.jobs import Claim, Job, JobPage, JobQuery, JobState, Lease, page
 from ...domain.jobs.leasing import forsaken_error
-from .database import Database, UtcDateTime, metadata
+from .database import PLAIN_TEXT, Database, UtcDateTime, metadata
 
-#: Ordered by code point, as Python and SQLite do, whatever the server's locale.
-_PLAIN_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
 #: In this very form in indices and questions, or SQLite does not see that they fit.
 _OPEN = text("state IN ('ready', 'leased')")
 
 job_table = Table(
     "job",
     metadata,
-    Column("id", _PLAIN_TEXT, primary_key=True),
+    Column("id", PLAIN_TEXT, primary_key=True),
     Column("tenant_id", Text, nullable=False),
     Column("kind", Text, nullable=False),
     Column("key", Text),
@@ -72,10 +68,6 @@ job_table = Table(
 )
 
 _C = job_table.c
-_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _ATTEMPTS = 5
 _JSON = ("arguments", "result")
 
@@ -87,7 +79,7 @@ class SqlJobRepository:
     database: Database
 
     async def enqueue(self, job: Job) -> Job:
-        added = _INSERTS[self.database.dialect](job_table).values(_row(job))
+        added = self.database.upsert(job_table).values(_row(job))
         added = added.on_conflict_do_nothing()
         for _ in range(_ATTEMPTS):
             async with self.database.writing() as connection:

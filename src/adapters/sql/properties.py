@@ -1,6 +1,6 @@
 """Properties, histories and comparison policies in the record store."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -26,7 +26,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.errors import Conflict, PropertyExists, PropertyNotFound, VersionMismatch
@@ -51,10 +50,7 @@ from ...domain.portfolio.selection import (
     page,
     search_text,
 )
-from .database import Database, UtcDateTime, metadata
-
-#: Ordered by code point, as Python and SQLite do, whatever the server's locale.
-_PLAIN_TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+from .database import PLAIN_TEXT, Database, UtcDateTime, metadata
 
 portfolio = Table(
     "portfolio",
@@ -92,8 +88,8 @@ property_table = Table(
     Column("avg_time_to_lease_days", Double),
     Column("version", BigInteger, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
-    Column("name_folded", _PLAIN_TEXT, nullable=False),
-    Column("search_text", _PLAIN_TEXT, nullable=False),
+    Column("name_folded", PLAIN_TEXT, nullable=False),
+    Column("search_text", PLAIN_TEXT, nullable=False),
     Index("ix_property_tenant_id_market_id", "tenant_id", "market_id"),
     Index("ix_property_tenant_id_name_folded_id", "tenant_id", "name_folded", "id"),
 )
@@ -123,10 +119,6 @@ _ORDERS: Mapping[PropertyOrder, Column[Any]] = {
     PropertyOrder.YEAR_BUILT: property_table.c.year_built,
     PropertyOrder.OCCUPANCY: property_table.c.current_occupancy_rate,
     PropertyOrder.RENT: property_table.c.current_avg_rent_per_sqft,
-}
-_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
 }
 _CHUNK = 500
 
@@ -192,7 +184,7 @@ class SqlPropertyRepository:
                 _row(tenant, draft.kept(identifier, moved.position, now))
                 for identifier, draft in wanted.items()
             ]
-            statement = _INSERTS[self._database.dialect](property_table)
+            statement = self._database.upsert(property_table)
             kept = {name: statement.excluded[name] for name in rows[0]}
             keys = ["tenant_id", "id"]
             await connection.execute(
@@ -270,7 +262,7 @@ class SqlPropertyRepository:
 
     async def _moved(self, connection: AsyncConnection, tenant: TenantId) -> Row[Any]:
         """Give the portfolio its next position, and lock it until the transaction ends."""
-        statement = _INSERTS[self._database.dialect](portfolio).values(
+        statement = self._database.upsert(portfolio).values(
             tenant_id=tenant, position=1, next_property_id=1, policy_version=0
         )
         moved = statement.on_conflict_do_update(

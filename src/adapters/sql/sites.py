@@ -1,6 +1,6 @@
 """Site trees in five tables of the record store."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -20,7 +20,6 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.energy import (
@@ -109,10 +108,6 @@ _CLASSES = {
     Level.SENSOR: Sensor,
     Level.CIRCUIT: Circuit,
 }
-_INSERTS: Mapping[str, Callable[[Table], sqlite.Insert | postgresql.Insert]] = {
-    "sqlite": sqlite.insert,
-    "postgresql": postgresql.insert,
-}
 _Row = Mapping[str, Any]
 
 
@@ -157,7 +152,7 @@ class SqlSiteRepository:
     async def _put(
         self, connection: AsyncConnection, table: Table, tenant: TenantId, records: Sequence[_Row]
     ) -> None:
-        statement = _INSERTS[self._database.dialect](table)
+        statement = self._database.upsert(table)
         written = {name: statement.excluded[name] for name in records[0] if name != "id"}
         await connection.execute(
             statement.on_conflict_do_update(index_elements=["tenant_id", "id"], set_=written),

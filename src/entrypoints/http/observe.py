@@ -60,7 +60,7 @@ class Observe:
         self.telemetry.active_requests(1)
         try:
             await self.app(scope, receive, watched)
-        except Exception:
+        except Exception:  # the outermost edge: whatever it was is told and answered
             _log.exception("request_failed", request_id=request_id)
             if status:
                 raise  # too late to answer otherwise: the connection must break
