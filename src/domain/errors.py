@@ -19,7 +19,8 @@
     │   ├── BrandNotFound
     │   ├── TenantNotFound
     │   ├── ApiKeyNotFound
-    │   └── JobNotFound
+    │   ├── JobNotFound
+    │   └── HealthModelNotFound
     ├── Unauthenticated                no key, or one that is not valid
     ├── Forbidden
     ├── Conflict
@@ -193,6 +194,12 @@ class JobNotFound(_Missing):
     """The tenant has no such job; those that ended are forgotten after a while."""
 
     what = "job"
+
+
+class HealthModelNotFound(_Missing):
+    """The tenant never had a health model of this version."""
+
+    what = "health model"
 
 
 class Unauthenticated(SightlineError):

@@ -80,6 +80,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     errors.TenantNotFound: ("tenant-not-found", "Tenant not found", HTTPStatus.NOT_FOUND),
     errors.ApiKeyNotFound: ("api-key-not-found", "API key not found", HTTPStatus.NOT_FOUND),
     errors.JobNotFound: ("job-not-found", "Job not found", HTTPStatus.NOT_FOUND),
+    errors.HealthModelNotFound: (
+        "health-model-not-found",
+        "Health model not found",
+        HTTPStatus.NOT_FOUND,
+    ),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.Conflict: ("conflict", "Conflict", HTTPStatus.CONFLICT),
