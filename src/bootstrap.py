@@ -19,6 +19,7 @@ from attrs import field, frozen
 from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.health_models import MemoryHealthModelRepository
 from .adapters.memory.jobs import MemoryJobRepository
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
@@ -33,6 +34,7 @@ from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
 from .adapters.sql.followed_markets import SqlFollowedMarkets
+from .adapters.sql.health_models import SqlHealthModelRepository
 from .adapters.sql.jobs import SqlJobRepository
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
@@ -59,6 +61,12 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.manage_health_models import (
+    ListHealthModels,
+    SetHealthModel,
+    ShowHealthModel,
+    ShowHealthModelVersion,
+)
 from .application.manage_jobs import CancelJob, ListJobs, PruneJobs, ShowJob
 from .application.manage_properties import (
     AddProperty,
@@ -84,6 +92,7 @@ from .domain.tenancy import ALPHABET
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
+from .ports.health_models import HealthModelRepository
 from .ports.jobs import JobQueue, JobRepository
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
@@ -142,6 +151,7 @@ class Adapters:
     properties: PropertyRepository
     property_histories: PropertyHistoryRepository
     comparison_policies: ComparisonPolicyRepository
+    health_models: HealthModelRepository
     followed_markets: FollowedMarkets
     jobs: JobRepository
     job_queue: JobQueue
@@ -173,6 +183,10 @@ class UseCases:
     replace_property_history: ReplaceHistory
     show_comparison_policy: ShowComparisonPolicy
     set_comparison_policy: SetComparisonPolicy
+    list_health_models: ListHealthModels
+    show_health_model: ShowHealthModel
+    show_health_model_version: ShowHealthModelVersion
+    set_health_model: SetHealthModel
     list_jobs: ListJobs
     show_job: ShowJob
     cancel_job: CancelJob
@@ -209,7 +223,11 @@ def use_cases(adapters: Adapters) -> UseCases:
             adapters.properties, adapters.comparison_policies, adapters.markets
         ),
         score_property=ScoreProperty(
-            adapters.properties, adapters.property_histories, adapters.markets, adapters.clock
+            adapters.properties,
+            adapters.property_histories,
+            adapters.health_models,
+            adapters.markets,
+            adapters.clock,
         ),
         list_properties=ListProperties(adapters.properties),
         show_property=ShowProperty(adapters.properties),
@@ -220,6 +238,10 @@ def use_cases(adapters: Adapters) -> UseCases:
         replace_property_history=ReplaceHistory(adapters.property_histories, adapters.clock),
         show_comparison_policy=ShowComparisonPolicy(adapters.comparison_policies),
         set_comparison_policy=SetComparisonPolicy(adapters.comparison_policies),
+        list_health_models=ListHealthModels(adapters.health_models),
+        show_health_model=ShowHealthModel(adapters.health_models),
+        show_health_model_version=ShowHealthModelVersion(adapters.health_models),
+        set_health_model=SetHealthModel(adapters.health_models, adapters.clock),
         list_jobs=ListJobs(adapters.jobs),
         show_job=ShowJob(adapters.jobs),
         cancel_job=CancelJob(adapters.jobs, adapters.clock),
@@ -282,6 +304,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             properties=portfolio,
             property_histories=portfolio,
             comparison_policies=portfolio,
+            health_models=SqlHealthModelRepository(database),
             followed_markets=SqlFollowedMarkets(database),
             jobs=jobs,
             job_queue=jobs,
@@ -308,6 +331,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         properties=portfolio,
         property_histories=portfolio,
         comparison_policies=portfolio,
+        health_models=MemoryHealthModelRepository(portfolio),
         followed_markets=portfolio,
         jobs=jobs,
         job_queue=jobs,

@@ -8,9 +8,9 @@ from attrs import frozen
 from ..domain.errors import ComparisonIncomplete, MarketUnavailable
 from ..domain.identifiers import PropertyId, TenantId
 from ..domain.measures import PROPERTY_METRICS
-from ..domain.portfolio.health_model import HealthModel
 from ..domain.portfolio.health_report import HealthFacts, PropertyHealth, property_health
 from ..ports.clock import Clock
+from ..ports.health_models import HealthModelRepository
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.properties import PropertyHistoryRepository, PropertyRepository
 from .read_market import ReadMarket
@@ -23,6 +23,7 @@ class ScoreProperty:
     Args:
         properties: Where the property is kept.
         histories: Where its months are kept.
+        models: Where the numbers of the tenant's scores are kept.
         markets: Where the market is read; it keeps its own, shorter deadline.
         clock: What day it is.
         deadline_seconds: After which a silent market counts as unavailable. [s]
@@ -30,6 +31,7 @@ class ScoreProperty:
 
     properties: PropertyRepository
     histories: PropertyHistoryRepository
+    models: HealthModelRepository
     markets: MarketBenchmarkGateway
     clock: Clock
     deadline_seconds: float = 5.0
@@ -37,7 +39,7 @@ class ScoreProperty:
     async def __call__(
         self, tenant: TenantId, identifier: PropertyId, as_of: date | None
     ) -> PropertyHealth:
-        """Score by the built-in model.
+        """Score by the tenant's model.
 
         Raises:
             PropertyNotFound: If the tenant has no such property.
@@ -49,6 +51,7 @@ class ScoreProperty:
         market = asyncio.create_task(read(subject.market_id, PROPERTY_METRICS))
         try:
             records = (await self.histories.history(tenant, identifier)).records
+            model = (await self.models.current(tenant)).model
             reading = await market
         finally:
             market.cancel()
@@ -57,4 +60,4 @@ class ScoreProperty:
         facts = HealthFacts(subject, records, reading)
         today = self.clock.now().date()
         # Pairs of months are compared with one another: other requests must not wait for it.
-        return await asyncio.to_thread(property_health, HealthModel(), facts, as_of, today)
+        return await asyncio.to_thread(property_health, model, facts, as_of, today)

@@ -17,8 +17,10 @@ import attrs
 from cattrs import Converter
 from cattrs.cols import (
     homogenous_tuple_structure_factory,
+    is_mapping,
     is_sequence,
     list_structure_factory,
+    mapping_structure_factory,
 )
 from cattrs.errors import (
     AttributeValidationNote,
@@ -108,6 +110,7 @@ def _inner_flaws(
     noted, bare = error.group_exceptions()
     for inner, note in noted:
         at = note.name if isinstance(note, AttributeValidationNote) else note.index
+        at = at[:64] if isinstance(at, str) else at  # a name within a mapping has any length
         yield from _flaws(inner, (*path, at))
     for inner in bare:
         yield from _flaws(inner, path)
@@ -201,6 +204,17 @@ def _attrs_factory(kind: Any, converter: Converter) -> Hook:
         _cattrs_forbid_extra_keys=True,
         _cattrs_detailed_validation=True,
     )
+
+    def structure(value: object, _: object) -> object:
+        if not isinstance(value, Mapping):
+            raise _Refused("type", "must be an object")
+        return inner(value, kind)
+
+    return structure
+
+
+def _mapping_factory(kind: Any, converter: Converter) -> Hook:
+    inner: Hook = mapping_structure_factory(kind, converter)
 
     def structure(value: object, _: object) -> object:
         if not isinstance(value, Mapping):
@@ -316,6 +330,7 @@ def _is_attrs(kind: Any) -> bool:
 
 def _json_converter() -> Converter:
     converter = _converter()
+    converter.register_structure_hook_factory(is_mapping, _mapping_factory)
     converter.register_structure_hook_factory(is_sequence, _array_factory(list_structure_factory))
     converter.register_structure_hook_factory(
         _is_tuple, _array_factory(homogenous_tuple_structure_factory)

@@ -22,6 +22,10 @@ class KeptHealthModel:
     set_at: datetime | None
 
 
+BUILT_IN = KeptHealthModel(HealthModel(), None)
+"""What every tenant has without setting anything: version 0."""
+
+
 class HealthModelRepository(Protocol):
     """The health models of every tenant, seen by one tenant at a time.
 

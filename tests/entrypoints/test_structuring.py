@@ -1,6 +1,6 @@
 """Input becomes values strictly, and every flaw is reported with its path."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Any, Literal
@@ -61,6 +61,11 @@ class Square:
 @frozen
 class Drawing:
     shape: Circle | Square
+
+
+@frozen
+class Box:
+    parts: Mapping[str, Part]
 
 
 @frozen
@@ -143,6 +148,19 @@ def test_instants_come_out_in_utc() -> None:
     assert whole.at == datetime(2025, 9, 1, tzinfo=UTC)
     assert whole.at is not None
     assert whole.at.tzinfo is UTC
+
+
+def test_a_mapping_keeps_its_names_and_reports_by_them() -> None:
+    found = from_json({"parts": {"a": {"size": 1}, "b": {"size": 2}}}, Box)
+    assert found == Box({"a": Part(1.0), "b": Part(2.0)})
+    assert flaws(lambda: from_json({"parts": [{"size": 1}]}, Box)) == {("parts", "type")}
+    assert flaws(lambda: from_json({"parts": None}, Box)) == {("parts", "type")}
+    both = {"a": {"size": 0}, "x" * 5000: {"size": "1"}, "b\x00": {"size": 1}}
+    assert flaws(lambda: from_json({"parts": both}, Box)) == {
+        ("parts/a/size", "not_positive"),
+        (f"parts/{'x' * 64}/size", "type"),
+        ("parts/b\x00", "null_byte"),
+    }
 
 
 def test_the_root_must_be_an_object() -> None:

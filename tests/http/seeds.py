@@ -43,8 +43,38 @@ IDS: Mapping[str, str] = {
     "slug": "invalid-input",
 }
 ABSENT: Mapping[str, str] = {
-    name: "987654321" if name == "property_id" else "00000000-dead-4bad-8bad-00000000feed"
-    for name in (*IDS, "circuit_id", "job_id")
+    name: "987654321"
+    if name in {"property_id", "version"}
+    else "00000000-dead-4bad-8bad-00000000feed"
+    for name in (*IDS, "circuit_id", "job_id", "version")
+}
+
+#: What every tenant has, without having made it: the built-in model.
+EVERYBODYS = frozenset({("getHealthModel", "0")})
+
+MODEL: Mapping[str, Any] = {
+    "metrics": {
+        "occupancy_rate": {
+            "weight": 0.75,
+            "direction": "higher_is_better",
+            "typical_deviation": 6.0,
+            "typical_change": 2.0,
+            "transform": "difference",
+            "target_band": {"low": -2.0, "high": 4.0},
+        },
+        "rent_per_sqft": {
+            "weight": 0.25,
+            "direction": "higher_is_better",
+            "typical_deviation": 0.15,
+            "typical_change": 0.05,
+            "transform": "log_ratio",
+            "target_band": None,
+        },
+    },
+    "averaging": "compensatory",
+    "correlation": 0.5,
+    "coverage_limit": 0.6,
+    "momentum_share": 0.1,
 }
 
 WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
@@ -75,6 +105,10 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getPortfolioMarketPerformance": ({"limit": "5"}, None),
     "getComparisonPolicy": ({}, None),
     "replaceComparisonPolicy": ({}, {"thresholds_percent": {"rent_per_sqft": 7.0}}),
+    "listHealthModels": ({}, None),
+    "getCurrentHealthModel": ({}, None),
+    "getHealthModel": ({}, None),
+    "replaceHealthModel": ({}, MODEL),
     "getCircuitPower": (WINDOW, None),
     "getLocationPower": ({**WINDOW, "interval": "hour"}, None),
     "getOrganizationPower": ({**WINDOW, "timezone": "America/New_York", "interval": "day"}, None),
@@ -125,13 +159,14 @@ async def call(
 
 
 async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
-    """Give a tenant a property with a history, the sample sites, an hour of readings and a job."""
+    """Give a tenant a property with a history, a model, sites, an hour of readings and a job."""
     client = getattr(served, tenant)
     (await client.post("/api/v1/properties", json=PROPERTY)).raise_for_status()
     history = {
         "records": [{"month": f"2025-0{m}-01", "rent_per_sqft": 40.0 + m} for m in (7, 8, 9)]
     }
     (await client.put("/api/v1/properties/1/history", json=history)).raise_for_status()
+    model = await client.put("/api/v1/health-models/current", json=MODEL)
     owner = TenantId(tenant)
     sites = sample_sites()
     await served.cases.import_sites(owner, sites)
@@ -139,4 +174,9 @@ async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
     readings = [PowerReading(NOON + timedelta(minutes=n), 7731 + n) for n in range(60)]
     await served.adapters.power_readings.append(owner, {circuit.id: readings})
     job = await client.post("/api/v1/market-refreshes")
-    return {**IDS, "circuit_id": str(circuit.id), "job_id": job.json()["id"]}
+    return {
+        **IDS,
+        "circuit_id": str(circuit.id),
+        "job_id": job.json()["id"],
+        "version": str(model.json()["version"]),
+    }

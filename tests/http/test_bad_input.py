@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from .seeds import Operation, operations, seed
+from .seeds import EVERYBODYS, Operation, operations, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT, SCHEMAS
 
@@ -153,6 +153,9 @@ async def test_an_id_that_cannot_be_is_not_there(
     answer = await served.acme.request(
         operation.method, path, params=dict(operation.query), json=operation.body
     )
+    if (operation.name, identifier) in EVERYBODYS:
+        assert answer.status_code == 200
+        return
     assert answer.status_code in {404, 405}, answer.text
     assert_plain(answer)
 

@@ -295,6 +295,8 @@ async def test_no_origin_is_open_by_default(served: Served) -> None:
         (b'{"name": "x", "nom": "y"}', 422, "invalid-input"),
         (b'{"name": "x", "size": 10}', 422, "invalid-input"),
         (b'{"name": "\\ud800"}', 422, "invalid-input"),
+        (b'{"name": "x", "\\ud800": 1}', 422, "invalid-input"),
+        (b'{"name": "x", "\\ud800": 1, "\\ud800": 1}', 422, "invalid-input"),
         (b'{"name": "' + b"x" * 2000 + b'"}', 413, "body-too-large"),
         (b'{"name": "\xff"}', 400, "unreadable-body"),
         (b'{"size": ' + b"9" * 900 + b', "name": "x"}', 422, "invalid-input"),

@@ -141,6 +141,10 @@ class MemoryPropertyRepository:
     async def markets(self, tenant: TenantId) -> tuple[MarketId, ...]:
         return tuple(sorted({one.market_id for one in self._of(tenant).properties.values()}))
 
+    def moved(self, tenant: TenantId) -> int:
+        """The next position of a tenant's portfolio, for what else its answers are made of."""
+        return self._kept(tenant).moved()
+
     def _of(self, tenant: TenantId) -> _Portfolio:
         return self._portfolios.get(tenant, _Portfolio())
 

@@ -5,7 +5,8 @@ from sqlalchemy import exists, select
 
 from ...domain.identifiers import MarketId, TenantId
 from .database import Database
-from .properties import portfolio, property_table
+from .portfolio_position import portfolio
+from .properties import property_table
 
 
 @frozen

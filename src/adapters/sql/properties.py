@@ -14,7 +14,6 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
-    Row,
     Select,
     Table,
     Text,
@@ -28,7 +27,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from ...domain.errors import Conflict, PropertyExists, PropertyNotFound, VersionMismatch
+from ...domain.errors import Conflict, PropertyExists, PropertyNotFound
 from ...domain.identifiers import PropertyId, TenantId
 from ...domain.measures import Metric
 from ...domain.portfolio.comparison import ComparisonPolicy
@@ -51,15 +50,7 @@ from ...domain.portfolio.selection import (
     search_text,
 )
 from .database import PLAIN_TEXT, Database, UtcDateTime, metadata
-
-portfolio = Table(
-    "portfolio",
-    metadata,
-    Column("tenant_id", Text, primary_key=True),
-    Column("position", BigInteger, nullable=False),
-    Column("next_property_id", BigInteger, nullable=False),
-    Column("policy_version", BigInteger, nullable=False),
-)
+from .portfolio_position import agree, moved_portfolio, portfolio, portfolio_of, position
 
 comparison_threshold = Table(
     "comparison_threshold",
@@ -139,13 +130,13 @@ class SqlPropertyRepository:
 
     async def page(self, tenant: TenantId, query: PropertyQuery) -> PropertyPage:
         async with self._database.reading() as connection:
-            position = await _position(connection, tenant)
+            seen = await position(connection, tenant)
             rows = (await connection.execute(_paged(tenant, query))).all()
-        return page(query, tuple(Property(*row) for row in rows), position)
+        return page(query, tuple(Property(*row) for row in rows), seen)
 
     async def add(self, tenant: TenantId, draft: PropertyDraft, now: datetime) -> Property:
         async with self._database.writing() as connection:
-            moved = await self._moved(connection, tenant)
+            moved = await moved_portfolio(self._database, connection, tenant)
             identifier = draft.id or PropertyId(moved.next_property_id)
             if draft.id is None and identifier >= FIRST_UNASSIGNED:
                 raise Conflict("every id has been given out; name one")
@@ -158,7 +149,7 @@ class SqlPropertyRepository:
 
     async def replace(self, tenant: TenantId, changed: Property, expected: int) -> Property:
         async with self._database.writing() as connection:
-            moved = await self._moved(connection, tenant)
+            moved = await moved_portfolio(self._database, connection, tenant)
             await _check(connection, tenant, changed.id, expected)
             kept = evolve(changed, version=moved.position)
             await connection.execute(
@@ -168,7 +159,7 @@ class SqlPropertyRepository:
 
     async def remove(self, tenant: TenantId, identifier: PropertyId, expected: int | None) -> None:
         async with self._database.writing() as connection:
-            await self._moved(connection, tenant)
+            await moved_portfolio(self._database, connection, tenant)
             await _check(connection, tenant, identifier, expected)
             await connection.execute(delete(property_table).where(_one(tenant, identifier)))
 
@@ -179,7 +170,7 @@ class SqlPropertyRepository:
         if not wanted:
             return
         async with self._database.writing() as connection:
-            moved = await self._moved(connection, tenant)
+            moved = await moved_portfolio(self._database, connection, tenant)
             rows = [
                 _row(tenant, draft.kept(identifier, moved.position, now))
                 for identifier, draft in wanted.items()
@@ -213,7 +204,7 @@ class SqlPropertyRepository:
         if not histories:
             return
         async with self._database.writing() as connection:
-            moved = await self._moved(connection, tenant)
+            moved = await moved_portfolio(self._database, connection, tenant)
             await _check_all(connection, tenant, sorted(histories), expected)
             for some in _chunks(histories):
                 mine = property_table.c.tenant_id == tenant
@@ -231,7 +222,7 @@ class SqlPropertyRepository:
                 await connection.execute(insert(property_month), rows)
 
     async def comparison_policy(self, tenant: TenantId) -> tuple[ComparisonPolicy, int]:
-        query = select(portfolio.c.position, portfolio.c.policy_version).where(_mine(tenant))
+        query = select(portfolio.c.position, portfolio.c.policy_version).where(portfolio_of(tenant))
         async with self._database.reading() as connection:
             found = (await connection.execute(query)).one_or_none()
             if found is None:
@@ -249,26 +240,16 @@ class SqlPropertyRepository:
             for metric, threshold in policy.thresholds_percent.items()
         ]
         async with self._database.writing() as connection:
-            moved = await self._moved(connection, tenant)
-            _agree(expected, moved.policy_version)
+            moved = await moved_portfolio(self._database, connection, tenant)
+            agree(expected, moved.policy_version)
             await connection.execute(
                 delete(comparison_threshold).where(comparison_threshold.c.tenant_id == tenant)
             )
             await connection.execute(insert(comparison_threshold), rows)
             await connection.execute(
-                update(portfolio).where(_mine(tenant)).values(policy_version=moved.position)
+                update(portfolio).where(portfolio_of(tenant)).values(policy_version=moved.position)
             )
         return evolve(policy, version=moved.position)
-
-    async def _moved(self, connection: AsyncConnection, tenant: TenantId) -> Row[Any]:
-        """Give the portfolio its next position, and lock it until the transaction ends."""
-        statement = self._database.upsert(portfolio).values(
-            tenant_id=tenant, position=1, next_property_id=1, policy_version=0
-        )
-        moved = statement.on_conflict_do_update(
-            index_elements=["tenant_id"], set_={"position": portfolio.c.position + 1}
-        ).returning(portfolio.c.position, portfolio.c.next_property_id, portfolio.c.policy_version)
-        return (await connection.execute(moved)).one()
 
 
 def _row(tenant: TenantId, subject: Property) -> dict[str, Any]:
@@ -291,10 +272,6 @@ def _month_rows(
 
 def _one(tenant: TenantId, identifier: PropertyId) -> ColumnElement[bool]:
     return and_(property_table.c.tenant_id == tenant, property_table.c.id == identifier)
-
-
-def _mine(tenant: TenantId) -> ColumnElement[bool]:
-    return portfolio.c.tenant_id == tenant
 
 
 def _months_of(tenant: TenantId, identifier: PropertyId) -> ColumnElement[bool]:
@@ -323,7 +300,7 @@ async def _check(
     version = await _version(connection, tenant, identifier)
     if version is None:
         raise PropertyNotFound(identifier)
-    _agree(expected, version)
+    agree(expected, version)
     return version
 
 
@@ -342,17 +319,7 @@ async def _check_all(
     for identifier in identifiers:
         if identifier not in versions:
             raise PropertyNotFound(identifier)
-        _agree(expected.get(identifier), versions[identifier])
-
-
-def _agree(expected: int | None, actual: int) -> None:
-    if expected is not None and expected != actual:
-        raise VersionMismatch(expected, actual)
-
-
-async def _position(connection: AsyncConnection, tenant: TenantId) -> int:
-    query = select(portfolio.c.position).where(_mine(tenant))
-    return (await connection.execute(query)).scalar_one_or_none() or 0
+        agree(expected.get(identifier), versions[identifier])
 
 
 async def _take(
@@ -361,7 +328,7 @@ async def _take(
     highest = max((one for one in identifiers if one < FIRST_UNASSIGNED), default=0)
     await connection.execute(
         update(portfolio)
-        .where(_mine(tenant), portfolio.c.next_property_id <= highest)
+        .where(portfolio_of(tenant), portfolio.c.next_property_id <= highest)
         .values(next_property_id=highest + 1)
     )
 

@@ -10,29 +10,13 @@ from ..windows import Interval, check_day
 from .benchmarks import MarketReading
 from .health_evidence import HealthInputs, market_view, present_inputs, unknown_market_view
 from .health_insights import Insight, Scored, insights
-from .health_model import HealthModel
+from .health_model import Averaging, HealthModel
 from .health_momentum import drifts, momenta
 from .health_score import HealthScore, health_score
 from .history import HistoryRequest, market_history
 from .observations import Reason, benchmark_month, recorded_value
 from .performance import Freshness, freshness
 from .property import MonthlyRecord, Property
-
-RULES: Mapping[str, str] = {
-    "deviation": "points for rates, ln(property / market) for magnitudes; positive where better",
-    "z": "deviation / typical deviation of the metric, cut to -4 to 4",
-    "sub_score": "100 / (1 + exp(-1.702 z)): 50 is at market",
-    "mean": "square of the weighted mean of the square roots: the weakest metric weighs most",
-    "missing": "a missing metric pulls the score towards 50 by as much as the others cannot tell",
-    "contribution": "what a metric adds to 50; the contributions sum to score - 50 exactly",
-    "momentum": "a fifth of the score where six months of history allow it, by Theil-Sen slopes "
-    "damped by Mann-Kendall's chance",
-    "interval": "90 %: from the market's sample, quality, confidence and age, and from what is "
-    "missing",
-    "grade": "A from 75, B from 60, C from 40, D from 25, else E",
-    "coverage": "below 0.4 of the weight there is no score",
-}
-"""How a score comes about, in one line each."""
 
 
 @frozen(slots=False)
@@ -111,5 +95,33 @@ def property_health(
         score,
         insights(Scored(model, inputs, score, drifts(history))),
         freshness(facts.reading) if facts.reading else None,
-        RULES,
+        score_rules(model),
     )
+
+
+def score_rules(model: HealthModel) -> Mapping[str, str]:
+    """How a score comes about by a model, in one line each."""
+    return {
+        "deviation": "property - market, or ln(property / market), as the model says for the "
+        "metric; positive where better",
+        "z": "deviation / typical deviation of the metric, cut to -4 to 4; with a target band, "
+        "0.5 - distance outside it / typical deviation",
+        "sub_score": "100 / (1 + exp(-1.702 z)): 50 is at market",
+        "mean": _MEANS[model.averaging],
+        "missing": "a missing metric pulls the score towards 50 by as much as the others cannot "
+        "tell",
+        "contribution": "what a metric adds to 50; the contributions sum to score - 50 exactly",
+        "momentum": f"{model.momentum_share:g} of the score where six months of history allow it, "
+        "by Theil-Sen slopes damped by Mann-Kendall's chance",
+        "interval": "90 %: from the market's sample, quality, confidence and age, and from what "
+        "is missing",
+        "grade": "A from 75, B from 60, C from 40, D from 25, else E",
+        "coverage": f"below {model.coverage_limit:g} of the weight there is no score",
+    }
+
+
+_MEANS: Mapping[Averaging, str] = {
+    Averaging.SQUARE_ROOT: "square of the weighted mean of the square roots: the weakest metric "
+    "weighs most",
+    Averaging.COMPENSATORY: "weighted mean: a strong metric makes up for a weak one",
+}

@@ -16,6 +16,7 @@ from .cursors import Cursors
 from .documents import DocumentsController
 from .energy import EnergyController
 from .health import HealthController
+from .health_models import HealthModelController
 from .inputs import MAX_BODY_BYTES, Call, admit
 from .jobs import JobController, MarketRefreshController
 from .market_performance import MarketPerformanceController
@@ -30,6 +31,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     PropertyController,
     MarketPerformanceController,
     PropertyHealthController,
+    HealthModelController,
     EnergyController,
     JobController,
     MarketRefreshController,

@@ -68,6 +68,11 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
     ),
     "brand_id": ({"type": "string"}, "A brand of yours.", "11111111-1111-1111-1111-111111111111"),
     "job_id": ({"type": "string"}, "A job of yours.", None),
+    "version": (
+        {"type": "integer"},
+        "A version of your health model; 0 is the built-in one.",
+        0,
+    ),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }

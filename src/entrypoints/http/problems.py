@@ -247,7 +247,7 @@ def _ours(
         headers["www-authenticate"] = 'Bearer realm="sightline"'
     if isinstance(error, errors.MarketUnavailable):
         extra |= _partial(error)
-    return _render(slug, title, status, str(error)[:2000], request_id, headers, extra)
+    return _render(slug, title, status, _plain(str(error)[:2000]), request_id, headers, extra)
 
 
 def _partial(error: errors.MarketUnavailable) -> dict[str, Any]:
@@ -265,7 +265,12 @@ def _field(flaw: errors.Flaw, parameters: Sequence[str] | None) -> FieldProblem:
     pointer = "#" + "".join(
         "/" + str(part).replace("~", "~0").replace("/", "~1") for part in flaw.path
     )
-    return FieldProblem(pointer, None, flaw.code, flaw.message)
+    return FieldProblem(_plain(pointer), None, flaw.code, _plain(flaw.message))
+
+
+def _plain(text: str) -> str:
+    # The name of a field may hold half a character (JSON allows "\ud800"); an answer may not.
+    return text.encode(errors="replace").decode()
 
 
 #: Litestar's own refusals: its texts may echo the request, so ours are used.

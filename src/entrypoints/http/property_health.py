@@ -40,7 +40,8 @@ class PropertyHealthController(Controller):
 
         50 is at market. Every metric's contribution is told and they add up exactly; the
         interval says how sure the score is, the insights what it means, each with its numbers.
-        The model is the built-in one; `rules` says how a score comes about.
+        The numbers behind it are those of your health model, whose version the answer names;
+        `rules` says how a score comes about.
         """
         as_of = request.parameters(HealthParameters).as_of
         return await request.cases.score_property(request.tenant, identified(property_id), as_of)
