@@ -71,7 +71,10 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
         None,
     ),
     "getMarketPerformanceUnversioned": ({}, None),
-    "getPropertyHealth": ({"as_of": "2025-09-30"}, None),
+    "getPropertyHealth": (
+        {"as_of": "2025-09-30", "interval": "quarter", "explain": "true"},
+        None,
+    ),
     "getPortfolioMarketPerformance": ({"limit": "5"}, None),
     "getComparisonPolicy": ({}, None),
     "replaceComparisonPolicy": ({}, {"thresholds_percent": {"rent_per_sqft": 7.0}}),

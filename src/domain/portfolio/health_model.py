@@ -38,8 +38,8 @@ class TargetBand:
     """Deviations from the market that are wanted; more is no better, less is no better.
 
     Args:
-        low: Lowest wanted deviation, in the transform's unit.
-        high: Highest wanted deviation; not under `low`.
+        low: Lowest wanted deviation. [points, or log ratio]
+        high: Highest wanted deviation; not under `low`. [points, or log ratio]
     """
 
     low: float
