@@ -52,6 +52,7 @@ from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
 from .application.check_readings import CheckReadings
 from .application.compare_portfolio import ComparePortfolio
+from .application.compare_properties import CompareProperties
 from .application.compare_with_market import CompareWithMarket
 from .application.create_tenant import CreateTenant
 from .application.get_tenant import GetTenant
@@ -174,6 +175,7 @@ class UseCases:
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
     score_property: ScoreProperty
+    compare_properties: CompareProperties
     list_properties: ListProperties
     show_property: ShowProperty
     add_property: AddProperty
@@ -223,6 +225,13 @@ def use_cases(adapters: Adapters) -> UseCases:
             adapters.properties, adapters.comparison_policies, adapters.markets
         ),
         score_property=ScoreProperty(
+            adapters.properties,
+            adapters.property_histories,
+            adapters.health_models,
+            adapters.markets,
+            adapters.clock,
+        ),
+        compare_properties=CompareProperties(
             adapters.properties,
             adapters.property_histories,
             adapters.health_models,

@@ -1,19 +1,16 @@
 """Compare a portfolio with its markets."""
 
-import asyncio
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Sequence
 
 from attrs import frozen
 
-from ..domain.errors import MarketNotFound, MarketUnavailable
-from ..domain.identifiers import MarketId, TenantId
+from ..domain.identifiers import TenantId
 from ..domain.measures import PROPERTY_METRICS, Metric
-from ..domain.portfolio.benchmarks import MarketReading
-from ..domain.portfolio.observations import Reason
 from ..domain.portfolio.selection import PageKey, PropertyQuery
-from ..domain.portfolio.standings import AbsentMarket, PropertyStanding, property_standings
+from ..domain.portfolio.standings import PropertyStanding, property_standings
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.properties import ComparisonPolicyRepository, PropertyRepository
+from .read_markets import ReadMarkets
 
 
 @frozen
@@ -64,34 +61,7 @@ class ComparePortfolio:
         policy, _ = await self.policies.comparison_policy(tenant)
         found = await self.properties.page(tenant, query)
         compared = [metric for metric in metrics if metric in PROPERTY_METRICS]
-        readings = await self._readings(
-            {subject.market_id for subject in found.items}, frozenset(metrics)
-        )
+        read = ReadMarkets(self.markets, self.at_once, self.deadline_seconds)
+        readings = await read((subject.market_id for subject in found.items), metrics)
         items = property_standings(found.items, readings, compared, policy)
         return PortfolioPerformance(items, found.next, found.position)
-
-    async def _readings(
-        self, markets: Iterable[MarketId], metrics: Set[Metric]
-    ) -> Mapping[MarketId, MarketReading | AbsentMarket]:
-        gate = asyncio.Semaphore(self.at_once)
-        deadline = asyncio.get_running_loop().time() + self.deadline_seconds
-        listed = sorted(markets)
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                group.create_task(self._reading(gate, deadline, market, metrics))
-                for market in listed
-            ]
-        return {market: task.result() for market, task in zip(listed, tasks, strict=True)}
-
-    async def _reading(
-        self, gate: asyncio.Semaphore, deadline: float, market: MarketId, metrics: Set[Metric]
-    ) -> MarketReading | AbsentMarket:
-        try:
-            async with asyncio.timeout_at(deadline), gate:
-                return await self.markets.read(market, metrics)
-        except MarketNotFound:
-            return AbsentMarket(Reason.MARKET_NOT_FOUND)
-        except MarketUnavailable as error:
-            return AbsentMarket(Reason.MARKET_UNAVAILABLE, error.reasons)
-        except TimeoutError:
-            return AbsentMarket(Reason.MARKET_UNAVAILABLE, ("deadline_exceeded",))

@@ -1,14 +1,18 @@
 """Score the health of one property."""
 
 import asyncio
-from datetime import date
 
 from attrs import frozen
 
 from ..domain.errors import ComparisonIncomplete, MarketUnavailable
 from ..domain.identifiers import PropertyId, TenantId
 from ..domain.measures import PROPERTY_METRICS
-from ..domain.portfolio.health_report import HealthFacts, PropertyHealth, property_health
+from ..domain.portfolio.health_report import (
+    HealthFacts,
+    HealthQuestion,
+    PropertyHealth,
+    health_answer,
+)
 from ..ports.clock import Clock
 from ..ports.health_models import HealthModelRepository
 from ..ports.market_benchmarks import MarketBenchmarkGateway
@@ -18,7 +22,7 @@ from .read_market import ReadMarket
 
 @frozen
 class ScoreProperty:
-    """Use case: the health score of one property, now or at a date.
+    """Use case: the health score of one property, now or at a date, over time, explained.
 
     Args:
         properties: Where the property is kept.
@@ -37,13 +41,14 @@ class ScoreProperty:
     deadline_seconds: float = 5.0
 
     async def __call__(
-        self, tenant: TenantId, identifier: PropertyId, as_of: date | None
+        self, tenant: TenantId, identifier: PropertyId, question: HealthQuestion
     ) -> PropertyHealth:
         """Score by the tenant's model.
 
         Raises:
             PropertyNotFound: If the tenant has no such property.
             ComparisonIncomplete: If no data of the market can be had; it carries the property.
+            InvalidWindow: If the history asked for has more than 120 buckets.
             Unavailable: If the record store does not answer.
         """
         subject = await self.properties.get(tenant, identifier)
@@ -60,4 +65,4 @@ class ScoreProperty:
         facts = HealthFacts(subject, records, reading)
         today = self.clock.now().date()
         # Pairs of months are compared with one another: other requests must not wait for it.
-        return await asyncio.to_thread(property_health, model, facts, as_of, today)
+        return await asyncio.to_thread(health_answer, model, facts, question, today)

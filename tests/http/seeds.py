@@ -101,7 +101,11 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
         None,
     ),
     "getMarketPerformanceUnversioned": ({}, None),
-    "getPropertyHealth": ({"as_of": "2025-09-30"}, None),
+    "getPropertyHealth": (
+        {"as_of": "2025-09-30", "interval": "quarter", "explain": "true"},
+        None,
+    ),
+    "compareProperties": ({}, {"property_ids": [6, 1], "as_of": "2025-09-30"}),
     "getPortfolioMarketPerformance": ({"limit": "5"}, None),
     "getComparisonPolicy": ({}, None),
     "replaceComparisonPolicy": ({}, {"thresholds_percent": {"rent_per_sqft": 7.0}}),
@@ -159,9 +163,10 @@ async def call(
 
 
 async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
-    """Give a tenant a property with a history, a model, sites, an hour of readings and a job."""
+    """Give a tenant two properties, a history, a model, sites, an hour of readings and a job."""
     client = getattr(served, tenant)
-    (await client.post("/api/v1/properties", json=PROPERTY)).raise_for_status()
+    for draft in (PROPERTY, {**PROPERTY, "id": 6, "name": f"{CANARY} Annex"}):
+        (await client.post("/api/v1/properties", json=draft)).raise_for_status()
     history = {
         "records": [{"month": f"2025-0{m}-01", "rent_per_sqft": 40.0 + m} for m in (7, 8, 9)]
     }

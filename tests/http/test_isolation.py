@@ -90,7 +90,7 @@ async def test_one_address_two_tenants_two_answers(
     for _ in range(2):  # the second time every cache is warm
         ours = await served.acme.get("/api/v1/properties")
         theirs = await served.rival.get("/api/v1/properties")
-        assert len(ours.json()["items"]) == 1
+        assert [item["id"] for item in ours.json()["items"]] == [1, 6]
         assert theirs.json()["items"] == []
         assert ours.headers["cache-control"] == "no-store"
 
@@ -134,3 +134,26 @@ async def test_a_cursor_of_one_tenant_is_of_no_use_to_another(
     stolen = await served.rival.get(f"/api/v1/properties?limit=1&cursor={page['next_cursor']}")
     assert stolen.status_code == 422
     assert stolen.json()["errors"][0]["parameter"] == "cursor"
+
+
+async def test_ids_of_another_tenant_in_a_body_are_as_absent_as_any(
+    seeded: tuple[Served, Mapping[str, str]],
+) -> None:
+    served, ids = seeded
+    own = {**RIGHT["createProperty"][1], "id": 1, "name": "Own", "address": "Own Street"}
+    assert (await served.rival.post("/api/v1/properties", json=own)).status_code == 201
+    before = await state(served.acme, ids)
+    for asked in ([1, 6], [6, 1]):
+        # 6 is the other tenant's, 7 is nobody's; 1 is everybody's own.
+        foreign, absent = [
+            await served.rival.post(
+                "/api/v1/portfolio/compare",
+                json={"property_ids": [other if one == 6 else one for one in asked]},
+            )
+            for other in (6, 7)
+        ]
+        assert foreign.status_code == 404
+        assert blurred(foreign, {"property_id": "6"}) == blurred(absent, {"property_id": "7"})
+        assert "'6'" in foreign.json()["detail"]
+        assert CANARY not in foreign.text
+    assert await state(served.acme, ids) == before

@@ -5,16 +5,24 @@ from datetime import date
 
 from attrs import frozen
 
-from ..measures import PROPERTY_METRICS
+from ..measures import PROPERTY_METRICS, Metric
 from ..windows import Interval, check_day
 from .benchmarks import MarketReading
-from .health_evidence import HealthInputs, market_view, present_inputs, unknown_market_view
+from .health_evidence import (
+    HealthInputs,
+    MarketView,
+    market_view,
+    present_inputs,
+    unknown_market_view,
+)
+from .health_explanation import Explanation, explanation
+from .health_history import BucketScore, bucket_scores
 from .health_insights import Insight, Scored, insights
 from .health_model import Averaging, HealthModel
 from .health_momentum import drifts, momenta
 from .health_score import HealthScore, health_score
-from .history import HistoryRequest, market_history
-from .observations import Reason, benchmark_month, recorded_value
+from .history import HistoryRequest, MarketHistory, market_history
+from .observations import Observation, Reason, benchmark_month, recorded_value
 from .performance import Freshness, freshness
 from .property import MonthlyRecord, Property
 
@@ -28,7 +36,9 @@ class PropertyHealth:
         as_of: The date that was asked for; null for now.
         health: Its score with every contribution.
         insights: What it says in words, at most five, each with its numbers.
-        freshness: Of the market's data; null where the market API knows no such market.
+        freshness: Of the market's data; null where there are none.
+        history: Its score over time, oldest first; null unless asked for.
+        explanation: The score worked out step by step; null unless asked for.
         rules: How the score comes about.
     """
 
@@ -37,7 +47,31 @@ class PropertyHealth:
     health: HealthScore
     insights: tuple[Insight, ...]
     freshness: Freshness | None
+    history: tuple[BucketScore, ...] | None
+    explanation: Explanation | None
     rules: Mapping[str, str]
+
+
+@frozen
+class HealthQuestion:
+    """What is asked about the health of a property.
+
+    Args:
+        as_of: At which date; months that begin later are not seen, on either side.
+            None for now.
+        history: Over which stretch the score is shown, if any.
+        explained: Whether the score is worked out step by step.
+
+    Raises:
+        InvalidWindow: If the date lies outside the years 1970 to 2199.
+    """
+
+    as_of: date | None = None
+    history: HistoryRequest | None = None
+    explained: bool = False
+
+    def __attrs_post_init__(self) -> None:
+        check_day("as_of", self.as_of)
 
 
 @frozen
@@ -47,54 +81,58 @@ class HealthFacts:
     Args:
         subject: The property.
         records: Its months, ascending.
-        reading: Its market; None where the market API knows no such market.
+        reading: Its market; None where nothing can be had of it.
+        absence: Why nothing can be had; of no account where there is a reading.
     """
 
     subject: Property
     records: Sequence[MonthlyRecord]
     reading: MarketReading | None
+    absence: Reason = Reason.MARKET_NOT_FOUND
 
 
 def property_health(
     model: HealthModel, facts: HealthFacts, as_of: date | None, today: date
 ) -> PropertyHealth:
-    """The health of one property now, or as it was known at a date.
-
-    Args:
-        model: The tenant's numbers.
-        facts: What is known.
-        as_of: Months that begin later are not seen, on either side; None for now.
-        today: The present date.
+    """The health of one property now, or as it was known at a date; nothing else is asked.
 
     Raises:
         InvalidWindow: If `as_of` lies outside the years 1970 to 2199.
     """
-    check_day("as_of", as_of)
+    return health_answer(model, facts, HealthQuestion(as_of), today)
+
+
+def health_answer(
+    model: HealthModel, facts: HealthFacts, question: HealthQuestion, today: date
+) -> PropertyHealth:
+    """The health of one property, with everything that is asked.
+
+    Args:
+        model: The tenant's numbers.
+        facts: What is known.
+        question: What is asked.
+        today: The present date.
+
+    Raises:
+        InvalidWindow: If the history asked for has more than 120 buckets.
+    """
     benchmark = facts.reading.benchmark if facts.reading else None
     view = (
-        market_view(benchmark, as_of, today)
+        market_view(benchmark, question.as_of, today)
         if benchmark
-        else unknown_market_view(Reason.MARKET_NOT_FOUND)
+        else unknown_market_view(facts.absence)
     )
-    inputs = present_inputs(facts.subject, view)
-    if as_of is not None:
-        anchor = benchmark_month(benchmark, as_of) if benchmark else None
-        own = {
-            metric: recorded_value(facts.records, metric, as_of, anchor)
-            for metric in PROPERTY_METRICS
-        }
-        inputs = HealthInputs(own, view)
-    history = market_history(
-        HistoryRequest(Interval.MONTH), PROPERTY_METRICS, facts.records, benchmark, as_of or today
-    )
-    inputs = HealthInputs(inputs.own, view, momenta(model, history))
+    months = _history(facts, HistoryRequest(Interval.MONTH), question.as_of or today)
+    inputs = HealthInputs(_own(facts, question.as_of, view), view, momenta(model, months))
     score = health_score(model, inputs)
     return PropertyHealth(
         facts.subject,
-        as_of,
+        question.as_of,
         score,
-        insights(Scored(model, inputs, score, drifts(history))),
+        insights(Scored(model, inputs, score, drifts(months))),
         freshness(facts.reading) if facts.reading else None,
+        _scores(model, facts, question, view, today),
+        explanation(model, inputs) if question.explained else None,
         score_rules(model),
     )
 
@@ -117,6 +155,8 @@ def score_rules(model: HealthModel) -> Mapping[str, str]:
         "is missing",
         "grade": "A from 75, B from 60, C from 40, D from 25, else E",
         "coverage": f"below {model.coverage_limit:g} of the weight there is no score",
+        "history": "the score of a bucket is that of the bucket's values, without momentum; never "
+        "the mean of its months' scores",
     }
 
 
@@ -125,3 +165,26 @@ _MEANS: Mapping[Averaging, str] = {
     "weighs most",
     Averaging.COMPENSATORY: "weighted mean: a strong metric makes up for a weak one",
 }
+
+
+def _own(facts: HealthFacts, as_of: date | None, view: MarketView) -> Mapping[Metric, Observation]:
+    if as_of is None:
+        return present_inputs(facts.subject, view).own
+    anchor = benchmark_month(facts.reading.benchmark, as_of) if facts.reading else None
+    return {
+        metric: recorded_value(facts.records, metric, as_of, anchor) for metric in PROPERTY_METRICS
+    }
+
+
+def _history(facts: HealthFacts, request: HistoryRequest, seen_until: date) -> MarketHistory:
+    benchmark = facts.reading.benchmark if facts.reading else None
+    return market_history(request, PROPERTY_METRICS, facts.records, benchmark, seen_until)
+
+
+def _scores(
+    model: HealthModel, facts: HealthFacts, question: HealthQuestion, view: MarketView, today: date
+) -> tuple[BucketScore, ...] | None:
+    if question.history is None:
+        return None
+    history = _history(facts, question.history, question.as_of or today)
+    return bucket_scores(model, history, view.evidence)

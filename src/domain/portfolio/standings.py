@@ -64,10 +64,12 @@ class AbsentMarket:
     Args:
         reason: Not found, or unavailable.
         details: What the market gateway said.
+        retry_after_seconds: When it may be there again, where it is unavailable. [s]
     """
 
     reason: Reason
     details: tuple[str, ...] = ()
+    retry_after_seconds: int = 5
 
 
 def property_standings(

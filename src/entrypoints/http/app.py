@@ -21,6 +21,7 @@ from .inputs import MAX_BODY_BYTES, Call, admit
 from .jobs import JobController, MarketRefreshController
 from .market_performance import MarketPerformanceController
 from .observe import Observe
+from .portfolio_health import PortfolioHealthController
 from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
@@ -32,6 +33,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     MarketPerformanceController,
     PropertyHealthController,
     HealthModelController,
+    PortfolioHealthController,
     EnergyController,
     JobController,
     MarketRefreshController,

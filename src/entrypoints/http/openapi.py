@@ -322,7 +322,13 @@ class _Writer:
         return schema
 
 
-_LIMITS = (("minimum", "minimum"), ("maximum", "maximum"), ("max_length", "maxLength"))
+_LIMITS = (
+    ("minimum", "minimum"),
+    ("maximum", "maximum"),
+    ("max_length", "maxLength"),
+    ("min_items", "minItems"),
+    ("max_items", "maxItems"),
+)
 
 
 def explained(kind: type) -> tuple[str, dict[str, str]]:

@@ -20,6 +20,10 @@ and how **healthy** it is. Every answer names its rules, its units and how fresh
 TAGS = [
     {"name": "Properties", "description": "Your portfolio, and each building against its market."},
     {
+        "name": "Portfolio health",
+        "description": "Your properties beside one another, by their health scores.",
+    },
+    {
         "name": "Health models",
         "description": "The numbers behind your health scores, every version of them.",
     },
