@@ -97,6 +97,6 @@ def _kept(row: Row[Any]) -> KeptHealthModel:
 
 
 def _content(model: HealthModel) -> dict[str, Any]:
-    # Field by field: the encoder would also write whatever a used model has worked out.
+    # Not the model itself: the encoder knows no read-only mappings.
     content = {name: getattr(model, name) for name in fields_dict(HealthModel)}
     return content | {"metrics": dict(model.metrics)}

@@ -12,7 +12,6 @@ from litestar import Controller, Response, get, put
 from litestar.params import FromPath
 
 from ...domain.errors import HealthModelNotFound
-from ...domain.identifiers import LARGEST_INTEGER
 from ...domain.measures import Metric
 from ...domain.portfolio.health_model import (
     MODEL_NAME,
@@ -25,6 +24,7 @@ from .conditional import expected_version, versioned
 from .inputs import Call, described
 from .properties import ETAG, IF_MATCH
 
+#: No longer than what every store can look up.
 _VERSION = re.compile(r"0|[1-9]\d{0,15}", re.ASCII)
 _PLAIN = BUILT_IN.model
 
@@ -191,6 +191,6 @@ def _answer(call: Call, kept: KeptHealthModel) -> Response[HealthModelReport]:
 
 
 def _known(text: str) -> int:
-    if not _VERSION.fullmatch(text) or int(text) > LARGEST_INTEGER:
+    if not _VERSION.fullmatch(text):
         raise HealthModelNotFound(text)
     return int(text)
