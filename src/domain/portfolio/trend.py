@@ -14,7 +14,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from ..measures import Direction, Kind
-from ..statistics import TheilSen, least_squares, mann_kendall, theil_sen
+from ..statistics import RobustTrend, least_squares, robust_trend, theil_sen
 
 FEWEST_RETURNS = 8
 """Returns without which no beta is given. [1]"""
@@ -181,6 +181,21 @@ def relative_series(
     )
 
 
+def trend_of_points(
+    points: Sequence[tuple[int, float]], buckets_per_year: int
+) -> RobustTrend | None:
+    """Where a series of buckets is heading, per year; None under six points.
+
+    Args:
+        points: Number of the bucket and its value, ascending.
+        buckets_per_year: 12, 4 or 1.
+    """
+    if len(points) < FEWEST_POINTS:
+        return None
+    years = tuple(number / buckets_per_year for number, _ in points)
+    return robust_trend(years, [value for _, value in points])
+
+
 @frozen(slots=False)
 class Trend:
     """How a property has moved beside its market over the complete buckets of a window.
@@ -251,7 +266,7 @@ def trend(pairs: Sequence[Pair], kind: Kind, direction: Direction, buckets_per_y
     error = tracking_error(returns)
     slope = beta(returns)
     change = _changes(pairs)
-    heading = _heading(relative_series(pairs, kind, direction), buckets_per_year)
+    heading = trend_of_points(relative_series(pairs, kind, direction), buckets_per_year)
     return Trend(
         sum(own is not None and market is not None for own, market in pairs),
         change[0] if change else None,
@@ -266,12 +281,12 @@ def trend(pairs: Sequence[Pair], kind: Kind, direction: Direction, buckets_per_y
         slope.robust if slope else None,
         slope.low if slope else None,
         slope.high if slope else None,
-        heading.line.slope if heading.line else None,
-        heading.line.low if heading.line else None,
-        heading.line.high if heading.line else None,
+        heading.slope if heading else None,
+        heading.low if heading else None,
+        heading.high if heading else None,
         _UNITS[kind],
-        heading.p_value,
-        heading.verdict,
+        heading.p_value if heading else None,
+        _verdict(heading),
     )
 
 
@@ -287,19 +302,9 @@ def _changes(pairs: Sequence[Pair]) -> tuple[float, float, float] | None:
     return 100 * (own - 1), 100 * (market - 1), 100 * (relative - 1)
 
 
-class _Heading(NamedTuple):
-    line: TheilSen | None
-    p_value: float | None
-    verdict: TrendVerdict
-
-
-def _heading(lead: Sequence[tuple[int, float]], buckets_per_year: int) -> _Heading:
-    if len(lead) < FEWEST_POINTS:
-        return _Heading(None, None, TrendVerdict.TOO_SHORT)
-    values = [value for _, value in lead]
-    line = theil_sen([position / buckets_per_year for position, _ in lead], values)
-    p_value = mann_kendall(values).p_value
-    if line is None or line.slope == 0 or p_value >= TREND_P_VALUE:
-        return _Heading(line, p_value, TrendVerdict.STEADY)
-    word = TrendVerdict.GAINING if line.slope > 0 else TrendVerdict.LOSING
-    return _Heading(line, p_value, word)
+def _verdict(heading: RobustTrend | None) -> TrendVerdict:
+    if heading is None:
+        return TrendVerdict.TOO_SHORT
+    if heading.slope == 0 or heading.p_value >= TREND_P_VALUE:
+        return TrendVerdict.STEADY
+    return TrendVerdict.GAINING if heading.slope > 0 else TrendVerdict.LOSING
