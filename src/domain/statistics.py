@@ -89,7 +89,7 @@ def theil_sen(x: Sequence[float], y: Sequence[float]) -> TheilSen | None:
     slopes = sorted([rise / run for rise, run in zip(rises, runs, strict=True) if run > 0])
     if not slopes:
         return None
-    slope = median(slopes)
+    slope = _middle(slopes)
     low, high = _interval(slopes, _variance_of_s(len(y), _ties(x) + _ties(y)))
     return TheilSen(slope, median(y) - slope * median(x), low, high)
 
@@ -148,11 +148,11 @@ def robust_trend(x: tuple[float, ...], y: Sequence[float]) -> RobustTrend | None
     if not runs:
         return None
     slopes = sorted(map(truediv, _differences(y), runs))
-    variance = _variance_of_s(len(y), _ties(y))
     # Where x ascends, a slope has the sign of its pair.
     falls, not_rises = bisect_left(slopes, 0.0), bisect_right(slopes, 0.0)
+    variance = _variance_of_s(len(y), _ties(y) if not_rises > falls else ())
     p_value = _tested(len(slopes) - not_rises - falls, variance).p_value
-    return RobustTrend(median(slopes), *_interval(slopes, variance), p_value)
+    return RobustTrend(_middle(slopes), *_interval(slopes, variance), p_value)
 
 
 def least_squares(x: Sequence[float], y: Sequence[float]) -> LeastSquares | None:
@@ -256,7 +256,13 @@ def _runs(x: tuple[float, ...]) -> tuple[float, ...]:
     # Series of a portfolio stand on the same few grids.
     if not all(starmap(lt, pairwise(x))):
         raise InvalidInput("x must ascend", code="order")
-    return tuple(_differences(x))
+    return tuple(map(float, _differences(x)))
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    # `median` would sort them again.
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
 
 
 def _interval(slopes: Sequence[float], variance: float) -> tuple[float, float]:
@@ -277,9 +283,7 @@ def _sign(value: float) -> int:
     return (value > 0) - (value < 0)
 
 
-def _ties(values: Sequence[float]) -> list[int]:
-    if len(set(values)) == len(values):
-        return []
+def _ties(values: Iterable[float]) -> list[int]:
     return [count for count in Counter(values).values() if count > 1]
 
 

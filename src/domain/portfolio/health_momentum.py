@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from ..measures import Kind, Metric
-from ..statistics import robust_trend
 from .health_arithmetic import Z_LIMIT, sub_score
 from .health_model import HealthModel, MetricRule, Transform
 from .history import BUCKETS_PER_YEAR, MarketHistory, MetricHistory
-from .trend import TREND_P_VALUE, Pair, relative_series, trend_of_points
+from .trend import TREND_P_VALUE, Pair, Series, heading, relative_series
 
 _INTERVAL_95 = 2 * 1.959963984540054
 
@@ -49,13 +48,13 @@ def momentum(rule: MetricRule, pairs: Sequence[Pair], buckets_per_year: int) -> 
     if rule.target_band:
         return None
     lead = relative_series(pairs, _KINDS[rule.transform], rule.direction)
-    found = trend_of_points(lead, buckets_per_year)
+    found = heading(lead, buckets_per_year)
     if found is None:
         return None
     believed = (1 - found.p_value) / rule.typical_change
     z = max(-Z_LIMIT, min(found.slope * believed, Z_LIMIT))
     error = min((found.high - found.low) / _INTERVAL_95 * believed, Z_LIMIT)
-    return Momentum(len(lead), found.slope, found.p_value, z, sub_score(z), error)
+    return Momentum(len(lead.values), found.slope, found.p_value, z, sub_score(z), error)
 
 
 def momenta(model: HealthModel, history: MarketHistory) -> Mapping[Metric, Momentum]:
@@ -96,10 +95,11 @@ class Drift:
 def drift(values: Sequence[float | None], buckets_per_year: int) -> Drift | None:
     """Where a series is heading; None under six values, gaps are stepped over."""
     known = [(at, value) for at, value in enumerate(values) if value is not None]
-    found = trend_of_points(known, buckets_per_year)
+    series = Series(tuple(at for at, _ in known), tuple(value for _, value in known))
+    found = heading(series, buckets_per_year)
     if found is None:
         return None
-    return Drift(len(known), known[0][1], known[-1][1], found.slope, found.p_value)
+    return Drift(len(known), series.values[0], series.values[-1], found.slope, found.p_value)
 
 
 @frozen
