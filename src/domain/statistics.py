@@ -4,9 +4,13 @@ Everything is exact and quadratic in the number of points, which suits series of
 at most a few hundred; NaN never goes in.
 """
 
+from bisect import bisect_left, bisect_right, insort
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import combinations, pairwise, starmap
 from math import erfc, exp, lgamma, log, sqrt
+from operator import lt, sub, truediv
 from statistics import NormalDist, fmean, median
 from typing import NamedTuple
 
@@ -14,6 +18,8 @@ from .errors import InvalidInput
 
 OUTLIER_SCORE = 3.5
 """Modified z-score beyond which a value is called unusual. [1]"""
+
+_NORMAL_95 = NormalDist().inv_cdf(0.975)
 
 
 class TheilSen(NamedTuple):
@@ -77,19 +83,15 @@ def theil_sen(x: Sequence[float], y: Sequence[float]) -> TheilSen | None:
     2.0
     """
     _check_lengths(x, y)
-    slopes = sorted(
-        (y[j] - y[i]) / (x[j] - x[i])
-        for i in range(len(x))
-        for j in range(len(x))
-        if x[j] - x[i] > 0
-    )
+    points = sorted(zip(x, y, strict=True))
+    runs = _differences([place for place, _ in points])
+    rises = _differences([value for _, value in points])
+    slopes = sorted([rise / run for rise, run in zip(rises, runs, strict=True) if run > 0])
     if not slopes:
         return None
-    slope = median(slopes)
-    spread = NormalDist().inv_cdf(0.975) * sqrt(_variance_of_s(len(y), _ties(x) + _ties(y)))
-    lower = max(round((len(slopes) - spread) / 2) - 1, 0)
-    upper = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
-    return TheilSen(slope, median(y) - slope * median(x), slopes[lower], slopes[upper])
+    slope = _middle(slopes)
+    low, high = _interval(slopes, _variance_of_s(len(y), _ties(x) + _ties(y)))
+    return TheilSen(slope, median(y) - slope * median(x), low, high)
 
 
 def mann_kendall(y: Sequence[float]) -> MannKendall:
@@ -100,12 +102,57 @@ def mann_kendall(y: Sequence[float]) -> MannKendall:
     References:
         M. G. Kendall, *Rank Correlation Methods*, 4th ed., ch. 4 (ties).
     """
-    s = sum(_sign(y[j] - y[i]) for j in range(len(y)) for i in range(j))
-    variance = _variance_of_s(len(y), _ties(y))
-    if s == 0 or variance <= 0:
-        return MannKendall(s, variance, 0.0, 1.0)
-    z = (s - _sign(s)) / sqrt(variance)
-    return MannKendall(s, variance, z, erfc(abs(z) / sqrt(2)))
+    s = 0
+    before: list[float] = []
+    for value in y:
+        lower, not_higher = bisect_left(before, value), bisect_right(before, value)
+        s += lower + not_higher - len(before)
+        insort(before, value)
+    return _tested(s, _variance_of_s(len(y), _ties(y)))
+
+
+class RobustTrend(NamedTuple):
+    """What `theil_sen` and `mann_kendall` say of one series.
+
+    Args:
+        slope: Change of y per unit of x.
+        low: Lower bound of the slope's 95 % interval.
+        high: Upper bound of it.
+        p_value: Probability of so clear a trend where there is none. [0..1]
+    """
+
+    slope: float
+    low: float
+    high: float
+    p_value: float
+
+
+def robust_trend(x: tuple[float, ...], y: Sequence[float]) -> RobustTrend | None:
+    """Slope and test of a series in order of time at once, for portfolios of many series.
+
+    None under two points. Differences of y so small that their slope is no longer a
+    number other than 0 count as ties; that begins at 10⁻³⁰⁷ for steps of a year.
+
+    Args:
+        x: Strictly ascending.
+        y: As many values.
+
+    Raises:
+        InvalidInput: If the lengths differ or x does not ascend.
+
+    >>> robust_trend((0, 1, 2, 3, 4), [1, 3, 5, 7, 700]).slope
+    2.0
+    """
+    _check_lengths(x, y)
+    runs = _runs(x)
+    if not runs:
+        return None
+    slopes = sorted(map(truediv, _differences(y), runs))
+    # Where x ascends, a slope has the sign of its pair.
+    falls, not_rises = bisect_left(slopes, 0.0), bisect_right(slopes, 0.0)
+    variance = _variance_of_s(len(y), _ties(y) if not_rises > falls else ())
+    p_value = _tested(len(slopes) - not_rises - falls, variance).p_value
+    return RobustTrend(_middle(slopes), *_interval(slopes, variance), p_value)
 
 
 def least_squares(x: Sequence[float], y: Sequence[float]) -> LeastSquares | None:
@@ -196,6 +243,40 @@ def chi_square_quantile(probability: float, degrees: int) -> float:
 def _check_lengths(x: Sequence[float], y: Sequence[float]) -> None:
     if len(x) != len(y):
         raise InvalidInput(f"{len(x)} values of x, {len(y)} of y", code="length")
+
+
+def _differences(values: Sequence[float]) -> Iterator[float]:
+    """Later less earlier of every pair, the last pair first."""
+    # From behind, so that equal values differ by 0.0 and not by -0.0 once divided.
+    return starmap(sub, combinations(values[::-1], 2))
+
+
+@lru_cache(maxsize=32)
+def _runs(x: tuple[float, ...]) -> tuple[float, ...]:
+    # Series of a portfolio stand on the same few grids.
+    if not all(starmap(lt, pairwise(x))):
+        raise InvalidInput("x must ascend", code="order")
+    return tuple(map(float, _differences(x)))
+
+
+def _middle(ordered: Sequence[float]) -> float:
+    # `median` would sort them again.
+    half = len(ordered) // 2
+    return ordered[half] if len(ordered) % 2 else (ordered[half - 1] + ordered[half]) / 2
+
+
+def _interval(slopes: Sequence[float], variance: float) -> tuple[float, float]:
+    spread = _NORMAL_95 * sqrt(variance)
+    lower = max(round((len(slopes) - spread) / 2) - 1, 0)
+    upper = min(round((len(slopes) + spread) / 2), len(slopes) - 1)
+    return slopes[lower], slopes[upper]
+
+
+def _tested(s: int, variance: float) -> MannKendall:
+    if s == 0 or variance <= 0:
+        return MannKendall(s, variance, 0.0, 1.0)
+    z = (s - _sign(s)) / sqrt(variance)
+    return MannKendall(s, variance, z, erfc(abs(z) / sqrt(2)))
 
 
 def _sign(value: float) -> int:

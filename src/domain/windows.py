@@ -185,8 +185,21 @@ def calendar_next(start: date, interval: Interval) -> date:
 
 def add_months(first: date, months: int) -> date:
     """The first of a month, so many months later (or earlier, if negative)."""
-    count = first.year * 12 + first.month - 1 + months
-    return date(count // 12, count % 12 + 1, 1)
+    return month_numbered(month_number(first) + months)
+
+
+def month_number(day: date) -> int:
+    """The number of the month that holds a date; the one after it has the next. [months]
+
+    >>> month_number(date(2025, 10, 31)) - month_number(date(2024, 12, 1))
+    10
+    """
+    return day.year * 12 + day.month - 1
+
+
+def month_numbered(number: int) -> date:
+    """The first day of the month with a number."""
+    return date(number // 12, number % 12 + 1, 1)
 
 
 def _next(start: datetime, interval: Interval, zone: ZoneInfo) -> datetime:

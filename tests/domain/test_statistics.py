@@ -11,6 +11,7 @@ from sightline.domain.statistics import (
     least_squares,
     mann_kendall,
     modified_z_scores,
+    robust_trend,
     theil_sen,
 )
 
@@ -42,6 +43,40 @@ def test_the_slope_is_the_median_of_all_slopes_and_lies_in_its_interval(y: list[
     slopes = [(y[j] - y[i]) / (j - i) for j in range(len(y)) for i in range(j)]
     assert found.slope == median(slopes)
     assert found.low <= found.slope <= found.high
+
+
+@given(points=st.lists(st.tuples(st.integers(0, 9), values), max_size=12))
+def test_the_slope_is_that_of_all_pairs_at_different_places(
+    points: list[tuple[int, float]],
+) -> None:
+    found = theil_sen([x for x, _ in points], [y for _, y in points])
+    slopes = [(d - b) / (c - a) for a, b in points for c, d in points if c > a]
+    assert (found is None) == (not slopes)
+    if found is not None:
+        assert found.slope == median(slopes)
+
+
+@given(y=st.lists(values, max_size=12))
+def test_the_trend_test_counts_pairs_that_rise_less_pairs_that_fall(y: list[float]) -> None:
+    pairs = [(y[i], y[j]) for j in range(len(y)) for i in range(j)]
+    assert mann_kendall(y).s == sum(a < b for a, b in pairs) - sum(a > b for a, b in pairs)
+
+
+@given(points=st.dictionaries(st.integers(0, 40), values, max_size=14))
+def test_slope_and_trend_test_at_once_are_those_of_each(points: dict[int, float]) -> None:
+    x, y = tuple(sorted(points)), list(points.values())  # any order of y will do
+    found, line, test = robust_trend(x, y), theil_sen(x, y), mann_kendall(y)
+    assert (found is None) == (line is None)
+    if found is not None and line is not None:
+        assert found == (line.slope, line.low, line.high, test.p_value)
+
+
+@pytest.mark.parametrize("x", [(0.0, 2.0, 1.0), (0.0, 1.0, 1.0)])
+def test_a_trend_over_places_that_do_not_ascend_is_refused(x: tuple[float, ...]) -> None:
+    with pytest.raises(InvalidInput, match="x must ascend"):
+        robust_trend(x, [1.0, 2.0, 3.0])
+    with pytest.raises(InvalidInput, match="3 values of x, 2 of y"):
+        robust_trend(x, [1.0, 2.0])
 
 
 @given(points=st.permutations(list(zip(range(7), [3.0, 1, 4, 1, 5, 9, 2], strict=True))))

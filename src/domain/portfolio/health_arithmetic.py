@@ -100,7 +100,9 @@ def standardized(planned: PlannedMetric, far: float) -> float:
         z = _PLATEAU - outside / planned.typical_deviation
     else:
         z = far / planned.typical_deviation
-    return -Z_LIMIT if z < -Z_LIMIT else min(z, Z_LIMIT)
+    if z > Z_LIMIT:
+        return Z_LIMIT
+    return -Z_LIMIT if z < -Z_LIMIT else z
 
 
 def sub_score(z: float) -> float:
@@ -155,28 +157,17 @@ def combined(
         Shrinkage: best linear predictor of the full mean under equal correlation.
     """
     rooted = averaging is Averaging.SQUARE_ROOT
-    available = lost = lost_squares = summed = 0.0
-    count = 0
-    for weight, score in zip(weights, sub_scores, strict=True):
-        if score is None:
-            lost += weight
-            lost_squares += weight * weight
-        elif weight > 0:
-            available += weight
-            count += 1
-            summed += weight * (sqrt(score) if rooted else score)
-    if count == 0:
+    known = _known(weights, sub_scores, rooted, correlation)
+    if known is None:
         return None
-    centre = summed / available
+    available, coverage, centre, likeness, believed = known
     mean = centre * centre if rooted else centre
-    coverage = available / (available + lost)
-    spread = 1 + (count - 1) * correlation
-    believed = coverage + (1 - coverage) * count * correlation / spread
     factor = believed / available
     variance = 0.0
-    if lost:
-        scale = _MISSING_DEVIATION / (available + lost)
-        variance = scale * scale * lost_squares * (1 - count * correlation**2 / spread)
+    if coverage < 1:
+        lost = sum(w * w for w, s in zip(weights, sub_scores, strict=True) if s is None)
+        scale = _MISSING_DEVIATION * coverage / available
+        variance = scale * scale * lost * (1 - likeness * correlation)
     parts = []
     for weight, score, error in zip(weights, sub_scores, errors, strict=True):
         if score is None or weight == 0:
@@ -202,22 +193,56 @@ def combined_value(
     correlation: float,
 ) -> float:
     """The value of `combined` by itself, for thousands of draws; 50 where nothing is known."""
+    return value_and_coverage(weights, sub_scores, averaging, correlation)[0]
+
+
+def value_and_coverage(
+    weights: Sequence[float],
+    sub_scores: Sequence[float | None],
+    averaging: Averaging,
+    correlation: float,
+) -> tuple[float, float]:
+    """Value [points] and coverage [0..1] of `combined`; 50 and 0 where nothing is known."""
     rooted = averaging is Averaging.SQUARE_ROOT
-    available = total = summed = 0.0
+    known = _known(weights, sub_scores, rooted, correlation)
+    if known is None:
+        return NEUTRAL, 0.0
+    _, coverage, centre, _, believed = known
+    return NEUTRAL + believed * ((centre * centre if rooted else centre) - NEUTRAL), coverage
+
+
+def _known(
+    weights: Sequence[float], sub_scores: Sequence[float | None], rooted: bool, correlation: float
+) -> tuple[float, float, float, float, float] | None:
+    """What is known, as plain numbers: these lines run for every bucket of every property.
+
+    The weight that is known and its share of all weight, the mean (of roots, where
+    rooted), how far a missing sub-score is like that mean, and how far it is believed.
+    """
+    available = lost = summed = 0.0
     count = 0
     for weight, score in zip(weights, sub_scores, strict=True):
-        total += weight
-        if score is not None and weight > 0:
+        if score is None:
+            lost += weight
+        elif weight > 0:
             available += weight
             count += 1
             summed += weight * (sqrt(score) if rooted else score)
     if count == 0:
-        return NEUTRAL
-    centre = summed / available
-    coverage = available / total
-    likeness = count * correlation / (1 + (count - 1) * correlation)
-    believed = coverage + (1 - coverage) * likeness
-    return NEUTRAL + believed * ((centre * centre if rooted else centre) - NEUTRAL)
+        return None
+    coverage = available / (available + lost)
+    likeness = _likeness(count, correlation)
+    return (
+        available,
+        coverage,
+        summed / available,
+        likeness,
+        coverage + (1 - coverage) * likeness,
+    )
+
+
+def _likeness(count: int, correlation: float) -> float:
+    return count * correlation / (1 + (count - 1) * correlation)
 
 
 def lever(found: Combined, weight: float, score: float, averaging: Averaging) -> float:
@@ -232,5 +257,4 @@ def lever(found: Combined, weight: float, score: float, averaging: Averaging) ->
 
 def predicted_sub_score(found: Combined, count: int, correlation: float) -> float:
     """What a missing sub-score is taken to be, given those that are known. [points]"""
-    likeness = count * correlation / (1 + (count - 1) * correlation)
-    return NEUTRAL + likeness * (found.mean - NEUTRAL)
+    return NEUTRAL + _likeness(count, correlation) * (found.mean - NEUTRAL)

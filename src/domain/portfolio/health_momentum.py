@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 from attrs import frozen
 
 from ..measures import Kind, Metric
-from ..statistics import mann_kendall, theil_sen
 from .health_arithmetic import Z_LIMIT, sub_score
 from .health_model import HealthModel, MetricRule, Transform
 from .history import BUCKETS_PER_YEAR, MarketHistory, MetricHistory
-from .trend import FEWEST_POINTS, TREND_P_VALUE, Pair, relative_series
+from .trend import TREND_P_VALUE, Pair, Series, heading, relative_series
 
 _INTERVAL_95 = 2 * 1.959963984540054
 
@@ -49,14 +48,13 @@ def momentum(rule: MetricRule, pairs: Sequence[Pair], buckets_per_year: int) -> 
     if rule.target_band:
         return None
     lead = relative_series(pairs, _KINDS[rule.transform], rule.direction)
-    line = theil_sen([at / buckets_per_year for at, _ in lead], [value for _, value in lead])
-    if line is None or len(lead) < FEWEST_POINTS:
+    found = heading(lead, buckets_per_year)
+    if found is None:
         return None
-    p_value = mann_kendall([value for _, value in lead]).p_value
-    believed = (1 - p_value) / rule.typical_change
-    z = max(-Z_LIMIT, min(line.slope * believed, Z_LIMIT))
-    error = min((line.high - line.low) / _INTERVAL_95 * believed, Z_LIMIT)
-    return Momentum(len(lead), line.slope, p_value, z, sub_score(z), error)
+    believed = (1 - found.p_value) / rule.typical_change
+    z = max(-Z_LIMIT, min(found.slope * believed, Z_LIMIT))
+    error = min((found.high - found.low) / _INTERVAL_95 * believed, Z_LIMIT)
+    return Momentum(len(lead.values), found.slope, found.p_value, z, sub_score(z), error)
 
 
 def momenta(model: HealthModel, history: MarketHistory) -> Mapping[Metric, Momentum]:
@@ -96,12 +94,12 @@ class Drift:
 
 def drift(values: Sequence[float | None], buckets_per_year: int) -> Drift | None:
     """Where a series is heading; None under six values, gaps are stepped over."""
-    known = [(at / buckets_per_year, value) for at, value in enumerate(values) if value is not None]
-    line = theil_sen([at for at, _ in known], [value for _, value in known])
-    if line is None or len(known) < FEWEST_POINTS:
+    known = [(at, value) for at, value in enumerate(values) if value is not None]
+    series = Series(tuple(at for at, _ in known), tuple(value for _, value in known))
+    found = heading(series, buckets_per_year)
+    if found is None:
         return None
-    p_value = mann_kendall([value for _, value in known]).p_value
-    return Drift(len(known), known[0][1], known[-1][1], line.slope, p_value)
+    return Drift(len(known), series.values[0], series.values[-1], found.slope, found.p_value)
 
 
 @frozen

@@ -1,6 +1,6 @@
 """The health score of one property: how it stands against its market, taken apart."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from enum import StrEnum
 from math import inf, isfinite, sqrt
@@ -21,6 +21,7 @@ from .health_arithmetic import (
     lever,
     standardized,
     sub_score,
+    value_and_coverage,
 )
 from .health_evidence import Evidence, HealthInputs
 from .health_model import MODEL_NAME, HealthModel, PlannedMetric
@@ -104,6 +105,43 @@ def health_line(model: HealthModel, inputs: HealthInputs) -> HealthLine:
     score = (1 - share) * level.value + share * moving.value
     error = sqrt((1 - share) ** 2 * level.variance + share**2 * moving.variance)
     return HealthLine(score, error, coverage, *seen, parts, level, moving)
+
+
+def level_scores(
+    model: HealthModel,
+    values: Sequence[Sequence[float | None]],
+    benchmarks: Sequence[Sequence[float | None]],
+) -> Sequence[tuple[float | None, float]]:
+    """Score [points] and coverage [0..1] of many moments, each by itself.
+
+    They are those of `health_line` without a history; no score where too little is known.
+
+    Args:
+        model: The tenant's numbers.
+        values: Of the property: per metric of the model's plan, one for every moment.
+        benchmarks: Of its market, likewise.
+    """
+    columns = [
+        _sub_scores(planned, ours, theirs)
+        for planned, ours, theirs in zip(model.plan, values, benchmarks, strict=True)
+    ]
+    weights, averaging, correlation = model.weights, model.averaging, model.correlation
+    fewest = model.coverage_limit - _ROUNDING
+    found = []
+    for scores in zip(*columns, strict=True):
+        value, coverage = value_and_coverage(weights, scores, averaging, correlation)
+        found.append((None if coverage < fewest else value, coverage))
+    return found
+
+
+def _sub_scores(
+    planned: PlannedMetric, values: Sequence[float | None], benchmarks: Sequence[float | None]
+) -> Sequence[float | None]:
+    found = []
+    for value, benchmark in zip(values, benchmarks, strict=True):
+        z = _position(planned, value, benchmark)[1]
+        found.append(None if z is None else sub_score(z))
+    return found
 
 
 def _moving(model: HealthModel, momentum: Mapping[Metric, Momentum]) -> Combined | None:

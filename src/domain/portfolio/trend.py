@@ -14,7 +14,7 @@ from typing import NamedTuple
 from attrs import frozen
 
 from ..measures import Direction, Kind
-from ..statistics import TheilSen, least_squares, mann_kendall, theil_sen
+from ..statistics import RobustTrend, least_squares, robust_trend, theil_sen
 
 FEWEST_RETURNS = 8
 """Returns without which no beta is given. [1]"""
@@ -25,9 +25,9 @@ FEWEST_POINTS = 6
 TREND_P_VALUE = 0.1
 """Mann–Kendall p below which a trend is called one. [1]"""
 
-_DIGITS = 12
-# Of a lead: a property that moves exactly with its market must tie with itself,
-# and the last bits of the logarithms would otherwise make a trend of nothing.
+_STEPS = 1e12
+# Of a lead, per unit: a property that moves exactly with its market must tie with
+# itself, and the last bits of the logarithms would otherwise make a trend of nothing.
 
 Pair = tuple[float | None, float | None]
 
@@ -162,22 +162,59 @@ def _still(returns: Sequence[float]) -> bool:
     return max(returns) - min(returns) < 1e-12
 
 
-def relative_series(
-    pairs: Sequence[Pair], kind: Kind, direction: Direction
-) -> tuple[tuple[int, float], ...]:
-    """How far the property is ahead in each bucket that has both, by bucket number.
+class Series(NamedTuple):
+    """The buckets of a series that have a value.
+
+    Args:
+        positions: Numbers of these buckets, ascending.
+        values: As many.
+    """
+
+    positions: tuple[int, ...]
+    values: tuple[float, ...]
+
+
+def relative_series(pairs: Sequence[Pair], kind: Kind, direction: Direction) -> Series:
+    """How far the property is ahead in each bucket that has both.
 
     Points (x − b) for rates, ln(x / b) for magnitudes, both signed so that more is better.
     """
-    if kind is Kind.MAGNITUDE:
-        return tuple(
-            (position, direction.sign * round(log(own) - log(market), _DIGITS))
-            for position, (own, market) in _positive(pairs)
-        )
-    return tuple(
-        (position, direction.sign * round(own - market, _DIGITS))
-        for position, (own, market) in enumerate(pairs)
-        if own is not None and market is not None
+    sign, logarithmic = direction.sign, kind is Kind.MAGNITUDE
+    positions, values = [], []
+    for position, (own, market) in enumerate(pairs):
+        if own is None or market is None:
+            continue
+        if not logarithmic:
+            ahead = own - market
+        elif own > 0 and market > 0:
+            ahead = log(own) - log(market)
+        else:
+            continue
+        positions.append(position)
+        try:
+            # A third of the time of rounding to twelve digits.
+            stepped = round(ahead * _STEPS) / _STEPS
+        except OverflowError:
+            stepped = ahead  # so large a number has no digits behind the point
+        values.append(sign * stepped)
+    return Series(tuple(positions), tuple(values))
+
+
+def heading(series: Series, buckets_per_year: int) -> RobustTrend | None:
+    """Where a series is heading, per year; None under six points.
+
+    Args:
+        series: Buckets of equal length.
+        buckets_per_year: 12, 4 or 1.
+    """
+    if len(series.values) < FEWEST_POINTS:
+        return None
+    found = robust_trend(*series)
+    if found is None:
+        return None
+    slope, low, high, p_value = found
+    return RobustTrend(
+        slope * buckets_per_year, low * buckets_per_year, high * buckets_per_year, p_value
     )
 
 
@@ -251,7 +288,7 @@ def trend(pairs: Sequence[Pair], kind: Kind, direction: Direction, buckets_per_y
     error = tracking_error(returns)
     slope = beta(returns)
     change = _changes(pairs)
-    heading = _heading(relative_series(pairs, kind, direction), buckets_per_year)
+    leading = heading(relative_series(pairs, kind, direction), buckets_per_year)
     return Trend(
         sum(own is not None and market is not None for own, market in pairs),
         change[0] if change else None,
@@ -266,12 +303,12 @@ def trend(pairs: Sequence[Pair], kind: Kind, direction: Direction, buckets_per_y
         slope.robust if slope else None,
         slope.low if slope else None,
         slope.high if slope else None,
-        heading.line.slope if heading.line else None,
-        heading.line.low if heading.line else None,
-        heading.line.high if heading.line else None,
+        leading.slope if leading else None,
+        leading.low if leading else None,
+        leading.high if leading else None,
         _UNITS[kind],
-        heading.p_value,
-        heading.verdict,
+        leading.p_value if leading else None,
+        _verdict(leading),
     )
 
 
@@ -287,19 +324,9 @@ def _changes(pairs: Sequence[Pair]) -> tuple[float, float, float] | None:
     return 100 * (own - 1), 100 * (market - 1), 100 * (relative - 1)
 
 
-class _Heading(NamedTuple):
-    line: TheilSen | None
-    p_value: float | None
-    verdict: TrendVerdict
-
-
-def _heading(lead: Sequence[tuple[int, float]], buckets_per_year: int) -> _Heading:
-    if len(lead) < FEWEST_POINTS:
-        return _Heading(None, None, TrendVerdict.TOO_SHORT)
-    values = [value for _, value in lead]
-    line = theil_sen([position / buckets_per_year for position, _ in lead], values)
-    p_value = mann_kendall(values).p_value
-    if line is None or line.slope == 0 or p_value >= TREND_P_VALUE:
-        return _Heading(line, p_value, TrendVerdict.STEADY)
-    word = TrendVerdict.GAINING if line.slope > 0 else TrendVerdict.LOSING
-    return _Heading(line, p_value, word)
+def _verdict(leading: RobustTrend | None) -> TrendVerdict:
+    if leading is None:
+        return TrendVerdict.TOO_SHORT
+    if leading.slope == 0 or leading.p_value >= TREND_P_VALUE:
+        return TrendVerdict.STEADY
+    return TrendVerdict.GAINING if leading.slope > 0 else TrendVerdict.LOSING

@@ -34,7 +34,7 @@ def test_the_reference_numbers_of_momentum() -> None:
     case = CASES["momentum_relative_rent"]
     pairs, expected = pairs_of("momentum_relative_rent"), case["expected"]
     lead = relative_series(pairs, Kind.MAGNITUDE, Direction.HIGHER_IS_BETTER)
-    assert [value for _, value in lead] == pytest.approx(expected["relative"], abs=1e-9)
+    assert lead.values == pytest.approx(expected["relative"], abs=1e-9)
     rule = evolve(RENT, typical_change=case["inputs"]["tau_trend_per_year"])
     found = momentum(rule, pairs, 12)
     assert found is not None

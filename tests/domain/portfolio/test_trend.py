@@ -165,7 +165,7 @@ def test_the_momentum_of_a_growing_rent() -> None:
     pairs: list[Pair] = list(zip(own, market, strict=True))
     found = trend(pairs, Kind.MAGNITUDE, Direction.HIGHER_IS_BETTER, 12)
     lead = relative_series(pairs, Kind.MAGNITUDE, Direction.HIGHER_IS_BETTER)
-    assert lead[0][1] == pytest.approx(0.0779615414697, abs=1e-9)
+    assert lead.values[0] == pytest.approx(0.0779615414697, abs=1e-9)
     assert found.relative_slope_per_year == pytest.approx(0.0657591402812, abs=1e-9)
     assert found.mann_kendall_p == pytest.approx(0.0044340083031, abs=1e-9)
     assert found.verdict is TrendVerdict.GAINING
@@ -178,3 +178,10 @@ def test_five_points_are_too_few_to_judge_and_a_zero_has_no_logarithm() -> None:
     assert (found.verdict, found.relative_slope_per_year) == (TrendVerdict.TOO_SHORT, None)
     assert (found.points, found.returns) == (5, 3)
     assert trend([], Kind.RATE, Direction.HIGHER_IS_BETTER, 1).tracking_error_per_year is None
+
+
+def test_a_lead_has_twelve_digits_and_may_be_huge() -> None:
+    pairs: list[Pair] = [(100.3, 98.1), (None, 1.0), (1e300, 1.0)]
+    found = relative_series(pairs, Kind.RATE, Direction.HIGHER_IS_BETTER)
+    assert 100.3 - 98.1 != 2.2
+    assert found == ((0, 2), (2.2, 1e300))
