@@ -53,13 +53,23 @@ def grade(score: float) -> Grade:
     >>> grade(71.54).value
     'B'
     """
-    if score >= 75:
-        return Grade.A
-    if score >= 60:
-        return Grade.B
-    if score >= 40:
-        return Grade.C
-    return Grade.D if score >= 25 else Grade.E
+    for one, lowest in _LOWEST.items():
+        if score >= lowest:
+            return one
+    return Grade.E
+
+
+_LOWEST = {Grade.A: 75.0, Grade.B: 60.0, Grade.C: 40.0, Grade.D: 25.0, Grade.E: -inf}
+
+
+def grade_bounds(one: Grade) -> tuple[float, float]:
+    """The lowest score of a grade, and the first above it. [points]
+
+    >>> grade_bounds(Grade.B)
+    (60.0, 75.0)
+    """
+    above = [lowest for other, lowest in _LOWEST.items() if lowest > _LOWEST[one]]
+    return _LOWEST[one], min(above, default=inf)
 
 
 def half_width(standard_error: float) -> float:

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from statistics import quantiles
-from typing import NamedTuple
 
 from attrs import frozen
 
@@ -18,17 +17,18 @@ PROFILE_PROBABILITY = 0.975
 """Share of ordinary properties whose profile is within the limit. [0..1]"""
 
 
-class TukeyFences(NamedTuple):
+@frozen(slots=False)
+class TukeyFences:
     """A group of values as a box plot shows it.
 
     Args:
-        far_low: First quartile − 3 · interquartile range.
-        low: First quartile − 1.5 · interquartile range.
-        first_quartile: A quarter of the values lies below.
-        median: Half of them do.
-        third_quartile: Three quarters do.
-        high: Third quartile + 1.5 · interquartile range.
-        far_high: Third quartile + 3 · interquartile range.
+        far_low: First quartile − 3 · interquartile range. [points]
+        low: First quartile − 1.5 · interquartile range. [points]
+        first_quartile: A quarter of the values lies below. [points]
+        median: Half of them do. [points]
+        third_quartile: Three quarters do. [points]
+        high: Third quartile + 1.5 · interquartile range. [points]
+        far_high: Third quartile + 3 · interquartile range. [points]
     """
 
     far_low: float
@@ -81,8 +81,7 @@ class Outlier:
         id: The property.
         kind: By its score, by one metric, or by how its metrics go together.
         metric: Which metric; null for a score or a profile.
-        value: The score [points], the metric's deviation [points or log ratio], or null
-            for a profile.
+        value: The score, or the metric's deviation; null for a profile. [points or log ratio]
         measure: Modified z-score, or squared robust distance of the profile. [1]
         limit: From beyond which it stands out. [1]
     """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from math import sqrt
 from random import Random
+from typing import NamedTuple
 
 from attrs import frozen
 
@@ -92,51 +93,81 @@ def rank_bands(
         InvalidInput: If there are too few draws, or properties times draws are over
             five million.
     """
-    if draws < 20:
-        raise InvalidInput("at least 20 draws are needed", path=("draws",), code="too_few")
-    if draws * len(inputs) > MOST_SCORINGS:
-        message = f"{len(inputs)} properties times {draws} draws are more than {MOST_SCORINGS}"
-        raise InvalidInput(message, path=("draws",), code="too_many")
-    drawn = [
-        (identifier, one)
+    drawn = {
+        identifier: one
         for identifier, each in inputs.items()
         if (one := _drawn(model, each)) is not None
-    ]
-    ranks: list[list[int]] = [[] for _ in drawn]
-    for _ in range(draws):
-        weights = drawn_weights(model.weights, random, concentration)
-        scores = [one.score(model, weights, random) for _, one in drawn]
-        for kept, rank in zip(ranks, competition_ranks(scores), strict=True):
-            kept.append(rank)
-    return tuple(
-        RankBand(identifier, *_central(kept))
-        for (identifier, _), kept in zip(drawn, ranks, strict=True)
-    )
+    }
+    return drawn_bands(model, drawn, random, draws, concentration)
 
 
-@frozen
-class _Drawn:
+class DrawnScore(NamedTuple):
+    """What a drawing needs of one score.
+
+    Args:
+        z: Of every metric of the plan, None where it is missing. [1]
+        errors: Their standard errors. [1]
+        momentum: Score of the history alone; None where it does not count. [points]
+    """
+
     z: tuple[float | None, ...]
     errors: tuple[float, ...]
     momentum: float | None
 
-    def score(self, model: HealthModel, weights: Sequence[float], random: Random) -> float:
-        scores = [
-            None if z is None else sub_score(random.gauss(z, error))
-            for z, error in zip(self.z, self.errors, strict=True)
-        ]
-        level = combined_value(weights, scores, model.averaging, model.correlation)
-        if self.momentum is None:
-            return level
-        return (1 - model.momentum_share) * level + model.momentum_share * self.momentum
+
+def drawn_bands(
+    model: HealthModel,
+    drawn: Mapping[PropertyId, DrawnScore],
+    random: Random,
+    draws: int = DRAWS,
+    concentration: float = CONCENTRATION,
+) -> tuple[RankBand, ...]:
+    """The same for scores that were made already.
+
+    Args:
+        model: By which they were made.
+        drawn: Every property that has a score.
+        random: Source of chance; the same seed gives the same bands.
+        draws: Portfolios that are drawn, at least 20.
+        concentration: How closely drawn weights keep to the model's, over 0.
+
+    Raises:
+        InvalidInput: If there are too few draws, or properties times draws are over
+            five million.
+    """
+    if draws < 20:
+        raise InvalidInput("at least 20 draws are needed", path=("draws",), code="too_few")
+    if draws * len(drawn) > MOST_SCORINGS:
+        message = f"{len(drawn)} properties times {draws} draws are more than {MOST_SCORINGS}"
+        raise InvalidInput(message, path=("draws",), code="too_many")
+    ranks: list[list[int]] = [[] for _ in drawn]
+    for _ in range(draws):
+        weights = drawn_weights(model.weights, random, concentration)
+        scores = [_value(model, one, weights, random) for one in drawn.values()]
+        for kept, rank in zip(ranks, competition_ranks(scores), strict=True):
+            kept.append(rank)
+    return tuple(
+        RankBand(identifier, *_central(kept)) for identifier, kept in zip(drawn, ranks, strict=True)
+    )
 
 
-def _drawn(model: HealthModel, inputs: HealthInputs) -> _Drawn | None:
+def _value(model: HealthModel, one: DrawnScore, weights: Sequence[float], random: Random) -> float:
+    scores = [
+        None if z is None else sub_score(random.gauss(z, error))
+        for z, error in zip(one.z, one.errors, strict=True)
+    ]
+    level = combined_value(weights, scores, model.averaging, model.correlation)
+    if one.momentum is None:
+        return level
+    return (1 - model.momentum_share) * level + model.momentum_share * one.momentum
+
+
+def _drawn(model: HealthModel, inputs: HealthInputs) -> DrawnScore | None:
     line = health_line(model, inputs)
     if line.score is None:
         return None
     errors = tuple(inputs.market.errors.get(planned.metric, 0.0) for planned in model.plan)
-    return _Drawn(line.z, errors, line.momentum.value if line.momentum else None)
+    return DrawnScore(line.z, errors, line.momentum.value if line.momentum else None)
 
 
 def _central(ranks: list[int]) -> tuple[int, int]:

@@ -22,6 +22,7 @@ from .health_model import Averaging, HealthModel
 from .health_momentum import drifts, momenta
 from .health_score import HealthScore, health_score
 from .history import HistoryRequest, MarketHistory, market_history
+from .kept_health import KeptHealth, Standing
 from .observations import Observation, Reason, benchmark_month, recorded_value
 from .performance import Freshness, freshness
 from .property import MonthlyRecord, Property
@@ -36,6 +37,10 @@ class PropertyHealth:
         as_of: The date that was asked for; null for now.
         health: Its score with every contribution.
         insights: What it says in words, at most five, each with its numbers.
+        standing: Its rank, peers and outliers, as the portfolio was ranked last; null with `as_of`,
+            without a score, or until then.
+        ranked_score: The score by which it was ranked; where it is not the score of now, the next
+            ranking is on its way. [points]
         freshness: Of the market's data; null where there are none.
         history: Its score over time, oldest first; null unless asked for.
         explanation: The score worked out step by step; null unless asked for.
@@ -46,6 +51,8 @@ class PropertyHealth:
     as_of: date | None
     health: HealthScore
     insights: tuple[Insight, ...]
+    standing: Standing | None
+    ranked_score: float | None
     freshness: Freshness | None
     history: tuple[BucketScore, ...] | None
     explanation: Explanation | None
@@ -83,12 +90,14 @@ class HealthFacts:
         records: Its months, ascending.
         reading: Its market; None where nothing can be had of it.
         absence: Why nothing can be had; of no account where there is a reading.
+        kept: What is kept of its health; None where nothing is.
     """
 
     subject: Property
     records: Sequence[MonthlyRecord]
     reading: MarketReading | None
     absence: Reason = Reason.MARKET_NOT_FOUND
+    kept: KeptHealth | None = None
 
 
 def property_health(
@@ -125,11 +134,14 @@ def health_answer(
     months = _history(facts, HistoryRequest(Interval.MONTH), question.as_of or today)
     inputs = HealthInputs(_own(facts, question.as_of, view), view, momenta(model, months))
     score = health_score(model, inputs)
+    ranked = facts.kept if facts.kept and facts.kept.standing and question.as_of is None else None
     return PropertyHealth(
         facts.subject,
         question.as_of,
         score,
         insights(Scored(model, inputs, score, drifts(months))),
+        ranked.standing if ranked else None,
+        ranked.score.score if ranked else None,
         freshness(facts.reading) if facts.reading else None,
         _scores(model, facts, question, view, today),
         explanation(model, inputs) if question.explained else None,

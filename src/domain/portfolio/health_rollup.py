@@ -11,7 +11,6 @@ from attrs import frozen
 from ..identifiers import PropertyId
 from ..measures import PROPERTY_METRICS, Metric
 from .health_arithmetic import Grade, grade
-from .property import Property
 
 BINS = 10
 """Bars of a distribution, each of ten points. [1]"""
@@ -169,32 +168,42 @@ def distribution(scores: Sequence[float | None]) -> Distribution:
     )
 
 
-def portfolio_values(properties: Iterable[Property]) -> Mapping[Metric, float | None]:
+class OwnedArea(NamedTuple):
+    """What the metrics of a portfolio need of one property.
+
+    Args:
+        area_sqft: Rentable area, over 0. [sq ft]
+        values: In the order of `PROPERTY_METRICS`, None where nobody said. [the metric's unit]
+    """
+
+    area_sqft: float
+    values: tuple[float | None, ...]
+
+
+def portfolio_values(members: Iterable[OwnedArea]) -> Mapping[Metric, float | None]:
     """The metrics of a portfolio as if it were one property: ratios of sums.
 
     Occupancy, renewals and time to lease by area; rent and lease term by the area that
     is let. Properties without a value do not count for it; null where none counts.
     """
-    listed = list(properties)
-    return {metric: _ratio(listed, metric) for metric in PROPERTY_METRICS}
+    listed = list(members)
+    return {metric: _ratio(listed, at) for at, metric in enumerate(PROPERTY_METRICS)}
 
 
 _BY_LET_AREA = frozenset({Metric.RENT_PER_SQFT, Metric.LEASE_TERM_MONTHS})
+_OCCUPANCY = PROPERTY_METRICS.index(Metric.OCCUPANCY_RATE)
 
 
-def _ratio(properties: Iterable[Property], metric: Metric) -> float | None:
-    pairs = [
-        (_area(one, metric), value)
-        for one in properties
-        if (value := one.value(metric)) is not None
-    ]
+def _ratio(members: Iterable[OwnedArea], at: int) -> float | None:
+    pairs = [(_area(one, at), value) for one in members if (value := one.values[at]) is not None]
     total = fsum(area for area, _ in pairs)
     return fsum(area * value for area, value in pairs) / total if total > 0 else None
 
 
-def _area(subject: Property, metric: Metric) -> float:
-    let = subject.current_occupancy_rate / 100 if metric in _BY_LET_AREA else 1.0
-    return subject.area_sqft * let
+def _area(one: OwnedArea, at: int) -> float:
+    if PROPERTY_METRICS[at] not in _BY_LET_AREA:
+        return one.area_sqft
+    return one.area_sqft * (one.values[_OCCUPANCY] or 0.0) / 100
 
 
 @frozen(slots=False)

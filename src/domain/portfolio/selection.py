@@ -5,6 +5,7 @@ The functions here are the meaning; stores answer the same in their own language
 
 from collections.abc import Iterable
 from enum import StrEnum
+from typing import Generic, NamedTuple, TypeVar
 
 from attrs import frozen
 
@@ -137,23 +138,56 @@ class PropertyQuery:
 
     def reference(self, properties: Iterable[Property]) -> tuple[Property, ...]:
         """What the query means, over all properties of a tenant."""
-        fitting = [subject for subject in properties if self.where.fits(subject)]
-        by_id = sorted(fitting, key=lambda subject: subject.id)
-        valued = [subject for subject in by_id if sort_value(subject, self.order) is not None]
-        # Sorting is stable both ways, so equal ones stay in the order of their ids.
-        valued.sort(key=lambda one: sort_value(one, self.order), reverse=self.descending)  # type: ignore[arg-type,return-value]
-        whole = valued + [one for one in by_id if sort_value(one, self.order) is None]
-        rest = [subject for subject in whole if self._follows(subject)]
-        return tuple(rest[: self.limit])
+        fitting = (subject for subject in properties if self.where.fits(subject))
+        rows = [Row(sort_value(subject, self.order), subject.id, subject) for subject in fitting]
+        return sorted_page(rows, self.after, self.limit, descending=self.descending)
 
-    def _follows(self, subject: Property) -> bool:
-        if self.after is None:
-            return True
-        value, last = sort_value(subject, self.order), self.after.value
-        if value is None or last is None or value == last:
-            same = value == last
-            return subject.id > self.after.id if same else value is None
-        return (value < last) if self.descending else (value > last)  # type: ignore[operator]
+
+_Thing = TypeVar("_Thing")
+
+
+class Row(NamedTuple, Generic[_Thing]):
+    """Something that is listed.
+
+    Args:
+        value: Its value in the order of the list; None where it has none.
+        id: Its id, by which equal ones follow one another.
+        thing: What it is.
+    """
+
+    value: SortValue
+    id: PropertyId
+    thing: _Thing
+
+
+def sorted_page(
+    rows: Iterable[Row[_Thing]], after: PageKey | None, limit: int | None, *, descending: bool
+) -> tuple[_Thing, ...]:
+    """A page of a list: those without a value last in both directions, equal ones by id.
+
+    Args:
+        rows: The whole list, in any order.
+        after: The last one of the page before.
+        limit: Length of the page; None for all.
+        descending: Largest first.
+    """
+    by_id = sorted(rows, key=lambda row: row.id)
+    valued = [row for row in by_id if row.value is not None]
+    # Sorting is stable both ways, so equal ones stay in the order of their ids.
+    valued.sort(key=lambda row: row.value, reverse=descending)  # type: ignore[arg-type,return-value]
+    whole = valued + [row for row in by_id if row.value is None]
+    rest = [row.thing for row in whole if _follows(row, after, descending=descending)]
+    return tuple(rest[:limit])
+
+
+def _follows(row: Row[_Thing], after: PageKey | None, *, descending: bool) -> bool:
+    if after is None:
+        return True
+    value, last = row.value, after.value
+    if value is None or last is None or value == last:
+        same = value == last
+        return row.id > after.id if same else value is None
+    return (value < last) if descending else (value > last)  # type: ignore[operator]
 
 
 @frozen

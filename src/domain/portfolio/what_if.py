@@ -81,14 +81,26 @@ def _difference(before: float | None, after: float | None) -> float | None:
     return None if before is None or after is None else after - before
 
 
-def _check(values: Mapping[Metric, float]) -> None:
+def value_flaws(
+    values: Mapping[Metric, float], path: tuple[str | int, ...] = ("values",)
+) -> list[Flaw]:
+    """What is wrong with other values of a property, if anything.
+
+    Args:
+        values: By metric, in the catalogue's units.
+        path: Where they are in the input.
+    """
     flaws = []
     for metric, value in values.items():
         about = CATALOGUE[metric]
         if not about.lowest <= value <= about.highest:
             message = f"must lie in {about.lowest:g} to {about.highest:g}"
-            flaws.append(Flaw(("values", metric.value), "out_of_range", message))
-    if flaws:
+            flaws.append(Flaw((*path, metric.value), "out_of_range", message))
+    return flaws
+
+
+def _check(values: Mapping[Metric, float]) -> None:
+    if flaws := value_flaws(values):
         raise InvalidFields(flaws)
 
 

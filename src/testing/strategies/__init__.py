@@ -22,6 +22,15 @@ from .health import (
     whole_inputs,
 )
 from .jobs import claims, job_ids, job_queries, new_jobs, retry_policies
+from .kept_health import (
+    bucket_histories,
+    health_filters,
+    health_queries,
+    portfolio_states,
+    property_scores,
+    score_inputs,
+    standings,
+)
 from .markets import market_benchmarks, market_readings, markets, metric_sets
 from .portfolio import (
     comparison_policies,
@@ -40,11 +49,14 @@ from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "bucket_histories",
     "claims",
     "comparison_policies",
     "evidences",
+    "health_filters",
     "health_inputs",
     "health_models",
+    "health_queries",
     "histories",
     "instants",
     "intervals",
@@ -59,6 +71,7 @@ __all__ = [
     "momentums",
     "monthly_records",
     "new_jobs",
+    "portfolio_states",
     "positive_pairs",
     "power_instants",
     "power_questions",
@@ -70,11 +83,14 @@ __all__ = [
     "property_filters",
     "property_ids",
     "property_queries",
+    "property_scores",
     "register",
     "retry_policies",
+    "score_inputs",
     "scored_areas",
     "series_pairs",
     "sites",
+    "standings",
     "tenant_ids",
     "tenants",
     "time_windows",
@@ -103,6 +119,15 @@ def register() -> None:
     )
     from ...domain.portfolio.health_model import HealthModel  # noqa: PLC0415
     from ...domain.portfolio.health_momentum import Momentum  # noqa: PLC0415
+    from ...domain.portfolio.health_selection import (  # noqa: PLC0415
+        HealthFilter,
+        HealthQuery,
+    )
+    from ...domain.portfolio.kept_health import (  # noqa: PLC0415
+        PortfolioState,
+        PropertyScore,
+        ScoreInputs,
+    )
     from ...domain.portfolio.property import (  # noqa: PLC0415
         MonthlyRecord,
         Property,
@@ -114,8 +139,13 @@ def register() -> None:
 
     st.register_type_strategy(ApiKey, api_keys())
     st.register_type_strategy(Evidence, evidences())
+    st.register_type_strategy(HealthFilter, health_filters())
     st.register_type_strategy(HealthInputs, health_inputs())
     st.register_type_strategy(HealthModel, health_models())
+    st.register_type_strategy(HealthQuery, health_queries())
+    st.register_type_strategy(PortfolioState, portfolio_states())
+    st.register_type_strategy(PropertyScore, property_scores())
+    st.register_type_strategy(ScoreInputs, score_inputs())
     st.register_type_strategy(MarketView, market_views())
     st.register_type_strategy(Momentum, momentums())
     st.register_type_strategy(Claim, claims())

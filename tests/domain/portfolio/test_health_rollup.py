@@ -10,6 +10,7 @@ from sightline.domain.identifiers import MarketId, PropertyId
 from sightline.domain.measures import PROPERTY_METRICS, Metric
 from sightline.domain.portfolio.health_arithmetic import Grade
 from sightline.domain.portfolio.health_rollup import (
+    OwnedArea,
     ScoredArea,
     distribution,
     group_roll_ups,
@@ -28,6 +29,10 @@ def from_case(name: str) -> list[float]:
     return found
 
 
+def owned(subject: Property) -> OwnedArea:
+    return OwnedArea(subject.area_sqft, tuple(map(subject.value, PROPERTY_METRICS)))
+
+
 def test_the_reference_numbers_of_roll_ups() -> None:
     expected = CASES["portfolio_rollup"]["expected"]
     rows = zip(
@@ -40,7 +45,7 @@ def test_the_reference_numbers_of_roll_ups() -> None:
         ).kept(PropertyId(at), 1, datetime(2025, 10, 1, tzinfo=UTC))
         for at, (area, let, rent) in enumerate(rows, start=1)
     ]  # fmt: skip
-    found = portfolio_values(listed)
+    found = portfolio_values(map(owned, listed))
     assert found[Metric.OCCUPANCY_RATE] == pytest.approx(expected["occupancy"], abs=1e-9)
     rent = found[Metric.RENT_PER_SQFT]
     assert rent == pytest.approx(expected["rent_by_occupied_area"], abs=1e-9)
@@ -89,14 +94,14 @@ def test_18_a_union_is_the_mean_of_its_parts_by_area(
 
 @given(listed=st.lists(properties(), max_size=5))
 def test_a_portfolio_lies_among_its_properties(listed: list[Property]) -> None:
-    found = portfolio_values(listed)
+    found = portfolio_values(map(owned, listed))
     for metric in PROPERTY_METRICS:
         known = [value for one in listed if (value := one.value(metric)) is not None]
         if found[metric] is not None:
             assert min(known) - 1e-9 <= (found[metric] or 0.0) <= max(known) + 1e-9
     if listed:
         assert found[Metric.OCCUPANCY_RATE] is not None
-    doubled = portfolio_values(listed * 2)
+    doubled = portfolio_values(map(owned, listed * 2))
     assert doubled == pytest.approx(found)
 
 
@@ -105,7 +110,7 @@ def test_the_rent_of_an_empty_portfolio_is_unknown() -> None:
         "Tower", "1 Sample Street", MarketId(1), 1_000.0, 1973, "A", 0.0,
         current_avg_rent_per_sqft=30.0, renewal_rate_ytd=50.0,
     ).kept(PropertyId(1), 1, datetime(2025, 10, 1, tzinfo=UTC))  # fmt: skip
-    found = portfolio_values([empty])
+    found = portfolio_values([owned(empty)])
     assert found[Metric.RENT_PER_SQFT] is None
     assert (found[Metric.OCCUPANCY_RATE], found[Metric.RENEWAL_RATE]) == (0.0, 50.0)
 

@@ -18,7 +18,7 @@ from sightline.domain.portfolio.benchmarks import MarketReading, Source
 from sightline.domain.portfolio.health_evidence import HealthInputs
 from sightline.domain.portfolio.health_insights import Scored, insights
 from sightline.domain.portfolio.health_model import HealthModel
-from sightline.domain.portfolio.health_report import RULES, PropertyHealth
+from sightline.domain.portfolio.health_report import PropertyHealth, score_rules
 from sightline.domain.portfolio.health_score import ScoreStatus, health_score
 from sightline.domain.portfolio.observations import Reason
 from sightline.domain.portfolio.property import Property
@@ -48,7 +48,12 @@ def contender(
 ) -> Contender:
     score = health_score(model, inputs)
     said = insights(Scored(model, inputs, score))
-    return Contender(PropertyHealth(subject, None, score, said, None, None, None, RULES), market)
+    return Contender(
+        PropertyHealth(
+            subject, None, score, said, None, None, None, None, None, score_rules(model)
+        ),
+        market,
+    )
 
 
 @st.composite
