@@ -43,3 +43,10 @@ class MarketBenchmarkGateway(Protocol):
                 none was ever kept.
             MarketUnavailable: If neither the API nor anything kept can answer.
         """
+
+    async def position(self) -> int:
+        """Position of all that is kept of markets; it grows with every change of any of them.
+
+        Raises:
+            Unavailable: If what is kept cannot be asked.
+        """

@@ -34,3 +34,10 @@ class MarketSnapshotRepository(Protocol):
         Raises:
             Unavailable: If the store does not answer.
         """
+
+    async def position(self) -> int:
+        """The sum of the positions of all markets; it grows with every change of any of them.
+
+        Raises:
+            Unavailable: If the store does not answer.
+        """

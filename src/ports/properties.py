@@ -6,6 +6,7 @@ from typing import Protocol
 
 from ..domain.identifiers import PropertyId, TenantId
 from ..domain.portfolio.comparison import ComparisonPolicy
+from ..domain.portfolio.market_side import MonthlyValues
 from ..domain.portfolio.property import MonthlyRecord, Property, PropertyDraft, PropertyHistory
 from ..domain.portfolio.selection import PropertyPage, PropertyQuery
 
@@ -25,6 +26,11 @@ class PropertyRepository(Protocol):
         Raises:
             PropertyNotFound: If the tenant has none of this id.
         """
+
+    async def some(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> tuple[Property, ...]:
+        """Those of some properties that are there, in the order of ids."""
 
     async def page(self, tenant: TenantId, query: PropertyQuery) -> PropertyPage:
         """The properties that `query.reference` picks, and the position they were seen at."""
@@ -75,6 +81,17 @@ class PropertyHistoryRepository(Protocol):
 
         Raises:
             PropertyNotFound: If the tenant has none of this id.
+            Unavailable: If the store does not answer.
+        """
+
+    async def months(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> Mapping[PropertyId, tuple[MonthlyValues, ...]]:
+        """The months of some properties, ascending, as scores of many need them.
+
+        A property that is not there is absent; one without a history has none.
+
+        Raises:
             Unavailable: If the store does not answer.
         """
 

@@ -216,6 +216,9 @@ class Silent:
             self.cancelled += 1
         raise AssertionError
 
+    async def position(self) -> int:
+        return 0
+
     async def refresh(
         self, market: MarketId, metrics: Set[Metric], younger_than: timedelta
     ) -> MarketReading:

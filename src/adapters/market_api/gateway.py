@@ -129,6 +129,9 @@ class HttpMarketBenchmarkGateway:
         self._on_event("market.reads", {"source": reading.source.value})
         return reading
 
+    async def position(self) -> int:
+        return await self._snapshots.position()
+
     async def refresh(
         self, market: MarketId, metrics: Set[Metric], younger_than: timedelta
     ) -> MarketReading:

@@ -58,3 +58,6 @@ class MemoryMarketBenchmarkGateway:
             reasons=self.reasons,
             position=self._positions[market],
         )
+
+    async def position(self) -> int:
+        return sum(self._positions.values())

@@ -37,3 +37,6 @@ class MemoryMarketSnapshotRepository:
             kept.append(MarketSnapshot(benchmark, fetched_at, position))
             del kept[: -self._per_market]
         return kept[-1]
+
+    async def position(self) -> int:
+        return sum(kept[-1].position for kept in self._kept.values())

@@ -1,6 +1,6 @@
 """Properties, histories and comparison policies in memory."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from attrs import define, evolve, field
@@ -13,6 +13,7 @@ from ...domain.errors import (
 )
 from ...domain.identifiers import MarketId, PropertyId, TenantId
 from ...domain.portfolio.comparison import ComparisonPolicy
+from ...domain.portfolio.market_side import MonthlyValues, monthly_values
 from ...domain.portfolio.property import (
     FIRST_UNASSIGNED,
     MonthlyRecord,
@@ -54,9 +55,17 @@ class MemoryPropertyRepository:
 
     def __init__(self) -> None:
         self._portfolios: dict[TenantId, _Portfolio] = {}
+        #: What goes with a property is forgotten by these.
+        self.on_remove: list[Callable[[TenantId, PropertyId], None]] = []
 
     async def get(self, tenant: TenantId, identifier: PropertyId) -> Property:
         return self._of(tenant).found(identifier)
+
+    async def some(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> tuple[Property, ...]:
+        kept = self._of(tenant).properties
+        return tuple(kept[one] for one in sorted(set(identifiers)) if one in kept)
 
     async def page(self, tenant: TenantId, query: PropertyQuery) -> PropertyPage:
         portfolio = self._of(tenant)
@@ -88,6 +97,8 @@ class MemoryPropertyRepository:
         portfolio.moved()
         del portfolio.properties[identifier]
         portfolio.histories.pop(identifier, None)
+        for forget in self.on_remove:
+            forget(tenant, identifier)
 
     async def put_all(
         self, tenant: TenantId, drafts: Sequence[PropertyDraft], now: datetime
@@ -105,6 +116,16 @@ class MemoryPropertyRepository:
         portfolio = self._of(tenant)
         kept = portfolio.found(identifier)
         return PropertyHistory(identifier, kept.version, portfolio.histories.get(identifier, ()))
+
+    async def months(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> Mapping[PropertyId, tuple[MonthlyValues, ...]]:
+        kept = self._of(tenant)
+        return {
+            one: tuple(map(monthly_values, kept.histories.get(one, ())))
+            for one in identifiers
+            if one in kept.properties
+        }
 
     async def replace_histories(
         self,

@@ -1,10 +1,10 @@
 """The record store: one writing connection on SQLite, a pool on PostgreSQL."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Iterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import DateTime, MetaData, Table, Text, TypeDecorator, event, exc
 from sqlalchemy.dialects import postgresql, sqlite
@@ -93,6 +93,15 @@ class Database:
         if self._reader is not self._writer:
             await self._reader.dispose()
         await self._writer.dispose()
+
+
+_Item = TypeVar("_Item")
+
+
+def chunks(items: Iterable[_Item], length: int = 500) -> Iterator[list[_Item]]:
+    """Items in lists that one statement can name."""
+    listed = list(items)
+    return (listed[at : at + length] for at in range(0, len(listed), length))
 
 
 @asynccontextmanager

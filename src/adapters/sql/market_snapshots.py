@@ -83,6 +83,13 @@ class SqlMarketSnapshotRepository:
     async def keep(self, benchmark: MarketBenchmark, fetched_at: datetime) -> MarketSnapshot:
         return await self._keep(_Read(benchmark, fetched_at))
 
+    async def position(self) -> int:
+        columns = market_snapshot.c
+        newest = select(func.max(columns.position).label("position")).group_by(columns.market_id)
+        query = select(func.coalesce(func.sum(newest.subquery().c.position), 0))
+        async with self._database.reading() as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def _latest_of(self, markets: Sequence[MarketId]) -> list[MarketSnapshot | None]:
         async with self._database.reading() as connection:
             found = await _found(connection, _latest(markets))

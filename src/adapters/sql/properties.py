@@ -31,6 +31,7 @@ from ...domain.errors import Conflict, PropertyExists, PropertyNotFound
 from ...domain.identifiers import PropertyId, TenantId
 from ...domain.measures import Metric
 from ...domain.portfolio.comparison import ComparisonPolicy
+from ...domain.portfolio.market_side import MonthlyValues
 from ...domain.portfolio.property import (
     FIRST_UNASSIGNED,
     MonthlyRecord,
@@ -49,7 +50,7 @@ from ...domain.portfolio.selection import (
     page,
     search_text,
 )
-from .database import PLAIN_TEXT, Database, UtcDateTime, metadata
+from .database import PLAIN_TEXT, Database, UtcDateTime, chunks, metadata
 from .portfolio_position import agree, moved_portfolio, portfolio, portfolio_of, position
 
 comparison_threshold = Table(
@@ -111,7 +112,6 @@ _ORDERS: Mapping[PropertyOrder, Column[Any]] = {
     PropertyOrder.OCCUPANCY: property_table.c.current_occupancy_rate,
     PropertyOrder.RENT: property_table.c.current_avg_rent_per_sqft,
 }
-_CHUNK = 500
 
 
 class SqlPropertyRepository:
@@ -127,6 +127,19 @@ class SqlPropertyRepository:
     async def get(self, tenant: TenantId, identifier: PropertyId) -> Property:
         async with self._database.reading() as connection:
             return await _found(connection, tenant, identifier)
+
+    async def some(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> tuple[Property, ...]:
+        found: list[Property] = []
+        async with self._database.reading() as connection:
+            for some in chunks(sorted(set(identifiers))):
+                query = select(*_PROPERTY_COLUMNS).where(
+                    property_table.c.tenant_id == tenant, property_table.c.id.in_(some)
+                )
+                rows = await connection.execute(query.order_by(property_table.c.id))
+                found += [Property(*row) for row in rows]
+        return tuple(found)
 
     async def page(self, tenant: TenantId, query: PropertyQuery) -> PropertyPage:
         async with self._database.reading() as connection:
@@ -194,6 +207,25 @@ class SqlPropertyRepository:
             rows = (await connection.execute(query)).all()
         return PropertyHistory(identifier, version, tuple(MonthlyRecord(*row) for row in rows))
 
+    async def months(
+        self, tenant: TenantId, identifiers: Sequence[PropertyId]
+    ) -> Mapping[PropertyId, tuple[MonthlyValues, ...]]:
+        found: dict[PropertyId, list[MonthlyValues]] = {}
+        columns = property_month.c
+        async with self._database.reading() as connection:
+            for some in chunks(sorted(set(identifiers))):
+                present = select(property_table.c.id).where(
+                    property_table.c.tenant_id == tenant, property_table.c.id.in_(some)
+                )
+                found.update({one: [] for one in (await connection.execute(present)).scalars()})
+                query = select(columns.property_id, *_MONTH_COLUMNS).where(
+                    columns.tenant_id == tenant, columns.property_id.in_(some)
+                )
+                query = query.order_by(columns.property_id, columns.month)
+                for one, month, *values in await connection.execute(query):
+                    found[one].append(MonthlyValues(month, tuple(values)))
+        return {one: tuple(months) for one, months in found.items()}
+
     async def replace_histories(
         self,
         tenant: TenantId,
@@ -206,7 +238,7 @@ class SqlPropertyRepository:
         async with self._database.writing() as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             await _check_all(connection, tenant, sorted(histories), expected)
-            for some in _chunks(histories):
+            for some in chunks(histories):
                 mine = property_table.c.tenant_id == tenant
                 await connection.execute(
                     update(property_table)
@@ -311,7 +343,7 @@ async def _check_all(
     expected: Mapping[PropertyId, int],
 ) -> None:
     versions: dict[int, int] = {}
-    for some in _chunks(identifiers):
+    for some in chunks(identifiers):
         query = select(property_table.c.id, property_table.c.version).where(
             property_table.c.tenant_id == tenant, property_table.c.id.in_(some)
         )
@@ -339,11 +371,6 @@ async def _thresholds(connection: AsyncConnection, tenant: TenantId) -> dict[Met
     )
     rows = await connection.execute(query)
     return {Metric(row.metric): row.threshold_percent for row in rows}
-
-
-def _chunks(identifiers: Iterable[PropertyId]) -> Iterator[list[PropertyId]]:
-    listed = list(identifiers)
-    return (listed[at : at + _CHUNK] for at in range(0, len(listed), _CHUNK))
 
 
 def _paged(tenant: TenantId, query: PropertyQuery) -> Select[Any]:

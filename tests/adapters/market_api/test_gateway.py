@@ -375,6 +375,10 @@ class TroubledSnapshots:
             raise Unavailable(message)
         return await self.kept.latest(market)
 
+    async def position(self) -> int:
+        await self._trouble()
+        return await self.kept.position()
+
     async def at(self, market: MarketId, position: int) -> MarketSnapshot | None:
         await self._trouble()
         return await self.kept.at(market, position)
