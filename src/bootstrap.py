@@ -20,6 +20,7 @@ from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
 from .adapters.memory.health_models import MemoryHealthModelRepository
+from .adapters.memory.health_scores import MemoryHealthScoreRepository
 from .adapters.memory.jobs import MemoryJobRepository
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
@@ -35,6 +36,7 @@ from .adapters.sql.api_keys import SqlApiKeyRepository
 from .adapters.sql.database import Database
 from .adapters.sql.followed_markets import SqlFollowedMarkets
 from .adapters.sql.health_models import SqlHealthModelRepository
+from .adapters.sql.health_scores import SqlHealthScoreRepository
 from .adapters.sql.jobs import SqlJobRepository
 from .adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from .adapters.sql.migrate import migrate
@@ -48,6 +50,8 @@ from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
 from .adapters.telemetry.logs import request_lines, start_logging, tell_failure
 from .adapters.telemetry.prometheus import PrometheusTelemetry
+from .application import refresh_markets, score_portfolio
+from .application.ask_what_if import AskWhatIf
 from .application.authenticate import Authenticate
 from .application.check_readiness import CheckReadiness
 from .application.check_readings import CheckReadings
@@ -62,6 +66,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.make_scores import MakeScores
 from .application.manage_health_models import (
     ListHealthModels,
     SetHealthModel,
@@ -83,17 +88,20 @@ from .application.manage_properties import (
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
-from .application.refresh_markets import KIND, RefreshMarkets
+from .application.refresh_markets import RefreshMarkets
 from .application.report_power import ReportPower
 from .application.request_market_refresh import RequestMarketRefresh, ScheduleMarketRefreshes
 from .application.run_jobs import Chore, RunJobs
+from .application.score_portfolio import ScheduleScoring, ScorePortfolio
 from .application.score_property import ScoreProperty
+from .application.show_portfolio_health import ShowPortfolioHealth
 from .domain.identifiers import TenantId
 from .domain.tenancy import ALPHABET
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
 from .ports.health_models import HealthModelRepository
+from .ports.health_scores import HealthScoreRepository
 from .ports.jobs import JobQueue, JobRepository
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
@@ -153,6 +161,7 @@ class Adapters:
     property_histories: PropertyHistoryRepository
     comparison_policies: ComparisonPolicyRepository
     health_models: HealthModelRepository
+    health_scores: HealthScoreRepository
     followed_markets: FollowedMarkets
     jobs: JobRepository
     job_queue: JobQueue
@@ -175,6 +184,8 @@ class UseCases:
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
     score_property: ScoreProperty
+    show_portfolio_health: ShowPortfolioHealth
+    ask_what_if: AskWhatIf
     compare_properties: CompareProperties
     list_properties: ListProperties
     show_property: ShowProperty
@@ -229,7 +240,23 @@ def use_cases(adapters: Adapters) -> UseCases:
             adapters.property_histories,
             adapters.health_models,
             adapters.markets,
+            adapters.health_scores,
             adapters.clock,
+        ),
+        show_portfolio_health=ShowPortfolioHealth(
+            adapters.properties,
+            adapters.comparison_policies,
+            adapters.health_models,
+            adapters.markets,
+            adapters.health_scores,
+            _make_scores(adapters),
+            adapters.clock,
+        ),
+        ask_what_if=AskWhatIf(
+            adapters.properties,
+            adapters.health_models,
+            adapters.health_scores,
+            _make_scores(adapters),
         ),
         compare_properties=CompareProperties(
             adapters.properties,
@@ -277,8 +304,15 @@ def job_runner(adapters: Adapters) -> RunJobs:
         clock=clock,
         telemetry=adapters.telemetry,
         worker=adapters.random_text.draw(ALPHABET, 16),
-        handlers={KIND: RefreshMarkets(followed, adapters.markets)},
-        chores=(Chore(schedule, every_seconds=60), Chore(PruneJobs(queue, clock), 3600)),
+        handlers={
+            refresh_markets.KIND: RefreshMarkets(followed, adapters.markets),
+            score_portfolio.KIND: _score_portfolio(adapters),
+        },
+        chores=(
+            Chore(schedule, every_seconds=60),
+            Chore(_schedule_scoring(adapters), every_seconds=2),
+            Chore(PruneJobs(queue, clock), every_seconds=3600),
+        ),
         on_failure=tell_failure,
         sleep=asyncio.sleep,
         jitter=random.random,
@@ -314,6 +348,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             property_histories=portfolio,
             comparison_policies=portfolio,
             health_models=SqlHealthModelRepository(database),
+            health_scores=SqlHealthScoreRepository(database),
             followed_markets=SqlFollowedMarkets(database),
             jobs=jobs,
             job_queue=jobs,
@@ -341,6 +376,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         property_histories=portfolio,
         comparison_policies=portfolio,
         health_models=MemoryHealthModelRepository(portfolio),
+        health_scores=MemoryHealthScoreRepository(portfolio),
         followed_markets=portfolio,
         jobs=jobs,
         job_queue=jobs,
@@ -357,6 +393,32 @@ async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
     await cases.import_readings(tenant, sample_readings())
     await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
     await cases.import_property_history(tenant, sample_histories())
+
+
+def _make_scores(adapters: Adapters) -> MakeScores:
+    return MakeScores(adapters.property_histories, adapters.markets, adapters.clock)
+
+
+def _score_portfolio(adapters: Adapters) -> ScorePortfolio:
+    return ScorePortfolio(
+        adapters.properties,
+        adapters.comparison_policies,
+        adapters.health_models,
+        adapters.markets,
+        adapters.health_scores,
+        _make_scores(adapters),
+        adapters.clock,
+    )
+
+
+def _schedule_scoring(adapters: Adapters) -> ScheduleScoring:
+    return ScheduleScoring(
+        adapters.health_scores,
+        adapters.markets,
+        adapters.jobs,
+        adapters.clock,
+        adapters.random_text,
+    )
 
 
 def _request_market_refresh(adapters: Adapters) -> RequestMarketRefresh:

@@ -15,6 +15,7 @@ from ..domain.portfolio.health_report import (
 )
 from ..ports.clock import Clock
 from ..ports.health_models import HealthModelRepository
+from ..ports.health_scores import HealthScoreRepository
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.properties import PropertyHistoryRepository, PropertyRepository
 from .read_market import ReadMarket
@@ -29,6 +30,7 @@ class ScoreProperty:
         histories: Where its months are kept.
         models: Where the numbers of the tenant's scores are kept.
         markets: Where the market is read; it keeps its own, shorter deadline.
+        scores: Where its place in the portfolio is kept.
         clock: What day it is.
         deadline_seconds: After which a silent market counts as unavailable. [s]
     """
@@ -37,6 +39,7 @@ class ScoreProperty:
     histories: PropertyHistoryRepository
     models: HealthModelRepository
     markets: MarketBenchmarkGateway
+    scores: HealthScoreRepository
     clock: Clock
     deadline_seconds: float = 5.0
 
@@ -57,12 +60,13 @@ class ScoreProperty:
         try:
             records = (await self.histories.history(tenant, identifier)).records
             model = (await self.models.current(tenant)).model
+            kept = await self.scores.one(tenant, identifier)
             reading = await market
         finally:
             market.cancel()
         if isinstance(reading, MarketUnavailable):
             raise ComparisonIncomplete(reading, subject, PROPERTY_METRICS) from reading
-        facts = HealthFacts(subject, records, reading)
+        facts = HealthFacts(subject, records, reading, kept=kept)
         today = self.clock.now().date()
         # Pairs of months are compared with one another: other requests must not wait for it.
         return await asyncio.to_thread(health_answer, model, facts, question, today)

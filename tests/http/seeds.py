@@ -120,6 +120,11 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getElectricSensor": ({}, None),
     "getLocationCircuitSummary": ({}, None),
     "getBrandMetadata": ({}, None),
+    "listPortfolioHealth": (
+        {"grade": "A,B,C,D,E", "sort": "-change", "group_by": "city", "limit": "5"},
+        None,
+    ),
+    "askWhatIf": ({}, {"weights": {"occupancy_rate": 3, "rent_per_sqft": 1}, "limit": 5}),
     "listJobs": ({"state": "ready", "kind": "refresh_markets", "limit": "5"}, None),
     "getJob": ({}, None),
     "cancelJob": ({}, None),

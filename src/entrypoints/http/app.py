@@ -22,6 +22,7 @@ from .jobs import JobController, MarketRefreshController
 from .market_performance import MarketPerformanceController
 from .observe import Observe
 from .portfolio_health import PortfolioHealthController
+from .portfolio_scores import PortfolioScoresController
 from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
@@ -34,6 +35,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     PropertyHealthController,
     HealthModelController,
     PortfolioHealthController,
+    PortfolioScoresController,
     EnergyController,
     JobController,
     MarketRefreshController,

@@ -1,0 +1,159 @@
+"""Score a portfolio ahead of whoever asks: scores, ranks, score histories."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from random import Random
+
+from attrs import evolve, frozen
+
+from ..domain.identifiers import JobId, TenantId
+from ..domain.jobs import Job, new_job
+from ..domain.portfolio.kept_health import PortfolioState, PropertyScore
+from ..domain.portfolio.portfolio_health import draws_for, ranked
+from ..domain.portfolio.property import Property
+from ..domain.portfolio.selection import PropertyQuery
+from ..domain.tenancy import ALPHABET
+from ..ports.clock import Clock
+from ..ports.health_models import HealthModelRepository
+from ..ports.health_scores import HealthScoreRepository
+from ..ports.jobs import JobRepository
+from ..ports.market_benchmarks import MarketBenchmarkGateway
+from ..ports.properties import ComparisonPolicyRepository, PropertyRepository
+from ..ports.random_text import RandomText
+from .make_scores import MakeScores, Sides
+from .run_jobs import Progress
+
+KIND = "score_portfolio"
+
+#: So that the same scores give the same rank bands.
+_SEED = 1
+
+
+@frozen
+class ScorePortfolio:
+    """Job: brings the kept scores of a tenant to where its portfolio is; again is harmless.
+
+    Only what was made of something else than there is now is made anew: the scores of
+    changed properties, of those in markets with newer data, all of them after a change of
+    the model, and once a day, because the age of market data is part of the interval. Then
+    the portfolio is ranked, the score histories follow, and the rank bands last.
+
+    Args:
+        properties: Where the properties are kept.
+        policies: Where the position of the portfolio is.
+        models: Where the tenant's model is kept.
+        markets: Where the position of what is known of markets is.
+        scores: Where scores are kept.
+        make: Makes scores.
+        clock: What time it is.
+        at_once: Properties that are scored and kept together.
+    """
+
+    properties: PropertyRepository
+    policies: ComparisonPolicyRepository
+    models: HealthModelRepository
+    markets: MarketBenchmarkGateway
+    scores: HealthScoreRepository
+    make: MakeScores
+    clock: Clock
+    at_once: int = 400
+
+    async def __call__(self, job: Job, progress: Progress) -> Mapping[str, object]:
+        """Score; the result counts the properties, and what was made anew."""
+        return await self.bring(job.tenant, progress)
+
+    async def bring(self, tenant: TenantId, progress: Progress) -> Mapping[str, object]:
+        """Bring the scores of a tenant to where its portfolio is."""
+        # Positions come first: the scores may be made of newer facts than these say, never older.
+        markets_position = await self.markets.position()
+        _, position = await self.policies.comparison_policy(tenant)
+        model = (await self.models.current(tenant)).model
+        subjects = (await self.properties.page(tenant, PropertyQuery())).items
+        sides = await self.make.sides(model, {subject.market_id for subject in subjects})
+        made, present = await self._score(tenant, subjects, sides, progress)
+        before, _ = await self.scores.state(tenant)
+        now = self.clock.now()
+        state = PortfolioState(position, markets_position, model.version, sides.day, now, {}, 0, "")
+        changed = made > 0 or before is None or not before.same_scores(state)
+        if changed:
+            await self._rank(tenant, sides, present, state, None)
+        await progress(0.5, f"{len(present)} properties ranked")
+        histories = await self._histories(tenant, subjects, sides, progress)
+        if changed and draws_for(len(present)):
+            await self._rank(tenant, sides, present, state, Random(_SEED))
+        elif before and not changed:
+            await self.scores.rank(tenant, None, evolve(before, markets_position=markets_position))
+        return {"properties": len(subjects), "scored": made, "histories": histories}
+
+    async def _score(
+        self,
+        tenant: TenantId,
+        subjects: Sequence[Property],
+        sides: Sides,
+        progress: Progress,
+    ) -> tuple[int, Sequence[PropertyScore]]:
+        kept = {score.id: score for score in await self.scores.everything(tenant)}
+        wanted = [
+            subject
+            for subject in subjects
+            if subject.id not in kept or kept[subject.id].inputs != sides.inputs(subject)
+        ]
+        for start in range(0, len(wanted), self.at_once):
+            made = await self.make.scores(tenant, wanted[start : start + self.at_once], sides)
+            await self.scores.put(tenant, made)
+            kept.update((score.id, score) for score in made)
+            done = min(start + self.at_once, len(wanted))
+            await progress(0.5 * done / len(wanted), f"{done} of {len(wanted)} scores")
+        there = {subject.id for subject in subjects}
+        return len(wanted), [score for one, score in kept.items() if one in there]
+
+    async def _rank(
+        self,
+        tenant: TenantId,
+        sides: Sides,
+        present: Sequence[PropertyScore],
+        state: PortfolioState,
+        random: Random | None,
+    ) -> None:
+        found = await asyncio.to_thread(ranked, sides.model, present, random)
+        state = evolve(state, draws=found.draws, profile_test=found.profile_test)
+        await self.scores.rank(tenant, found.standings, state)
+
+    async def _histories(
+        self,
+        tenant: TenantId,
+        subjects: Sequence[Property],
+        sides: Sides,
+        progress: Progress,
+    ) -> int:
+        keys = await self.scores.history_keys(tenant)
+        wanted = [
+            subject
+            for subject in subjects
+            if keys.get(subject.id) != sides.inputs(subject).history_key
+        ]
+        for start in range(0, len(wanted), self.at_once):
+            some = wanted[start : start + self.at_once]
+            await self.scores.put_buckets(tenant, await self.make.histories_of(tenant, some, sides))
+            done = min(start + self.at_once, len(wanted))
+            await progress(0.5 + 0.4 * done / len(wanted), f"{done} of {len(wanted)} histories")
+        return len(wanted)
+
+
+@frozen
+class ScheduleScoring:
+    """Chore: a scoring for every tenant whose scores are behind its portfolio."""
+
+    scores: HealthScoreRepository
+    markets: MarketBenchmarkGateway
+    jobs: JobRepository
+    clock: Clock
+    random_text: RandomText
+
+    async def __call__(self) -> None:
+        """Ask for those that are due; call it often, in any number of processes."""
+        now = self.clock.now()
+        for tenant in await self.scores.behind(await self.markets.position(), now.date()):
+            identifier = JobId(self.random_text.draw(ALPHABET, 16))
+            job = new_job(tenant, identifier, KIND, key="portfolio", arguments={}, now=now)
+            await self.jobs.enqueue(job)
