@@ -8,8 +8,17 @@ from attrs import evolve, frozen
 
 from ..domain.identifiers import JobId, TenantId
 from ..domain.jobs import Job, new_job
-from ..domain.portfolio.kept_health import PortfolioState, PropertyScore
-from ..domain.portfolio.portfolio_health import draws_for, ranked
+from ..domain.portfolio.health_selection import HealthFilter
+from ..domain.portfolio.history import BUCKETS_PER_YEAR
+from ..domain.portfolio.kept_health import Period, PortfolioState, PropertyScore
+from ..domain.portfolio.portfolio_health import (
+    Grouping,
+    HealthSummary,
+    SummaryRow,
+    draws_for,
+    health_summary,
+    ranked,
+)
 from ..domain.portfolio.property import Property
 from ..domain.portfolio.selection import PropertyQuery
 from ..domain.tenancy import ALPHABET
@@ -81,7 +90,9 @@ class ScorePortfolio:
         histories = await self._histories(tenant, subjects, sides, progress)
         if changed and draws_for(len(present)):
             await self._rank(tenant, sides, present, state, Random(_SEED))
-        elif before and not changed:
+        if changed or histories:
+            await self._sum_up(tenant)
+        elif before:
             await self.scores.rank(tenant, None, evolve(before, markets_position=markets_position))
         return {"properties": len(subjects), "scored": made, "histories": histories}
 
@@ -138,6 +149,22 @@ class ScorePortfolio:
             done = min(start + self.at_once, len(wanted))
             await progress(0.5 + 0.4 * done / len(wanted), f"{done} of {len(wanted)} histories")
         return len(wanted)
+
+    async def _sum_up(self, tenant: TenantId) -> None:
+        state, _ = await self.scores.state(tenant)
+        latest = state.latest if state else {}
+        summaries = {}
+        for interval in BUCKETS_PER_YEAR:
+            start = latest.get(interval)
+            period = Period(interval, start) if start else None
+            rows = await self.scores.rows(tenant, HealthFilter(), period)
+            found = await asyncio.to_thread(_summaries, rows)
+            summaries.update({(interval, by): summary for by, summary in found.items()})
+        await self.scores.put_summaries(tenant, summaries)
+
+
+def _summaries(rows: Sequence[SummaryRow]) -> Mapping[Grouping | None, HealthSummary]:
+    return {by: health_summary(rows, by) for by in (None, *Grouping)}
 
 
 @frozen

@@ -65,7 +65,7 @@ class ShowPortfolioHealth:
             tuple(listed_health(one, recomputed=one.score.id in made) for one in items),
             page.next,
             period,
-            await self._summary(tenant, query, period, by) if summary else None,
+            await self._summary(tenant, query, period, by, current=current) if summary else None,
             _ranking(state, pending, current=current),
         )
 
@@ -101,8 +101,18 @@ class ShowPortfolioHealth:
         return tuple(renewed), frozenset(made)
 
     async def _summary(
-        self, tenant: TenantId, query: HealthQuery, period: Period | None, by: Grouping | None
+        self,
+        tenant: TenantId,
+        query: HealthQuery,
+        period: Period | None,
+        by: Grouping | None,
+        *,
+        current: bool,
     ) -> HealthSummary:
+        if current and query.where.everything and query.period.start is None:
+            kept = await self.scores.summary(tenant, query.period.interval, by)
+            if kept is not None:
+                return kept
         rows = await self.scores.rows(tenant, query.where, period)
         return await asyncio.to_thread(health_summary, rows, by)
 

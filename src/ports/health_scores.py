@@ -13,8 +13,9 @@ from ..domain.portfolio.kept_health import (
     PropertyScore,
     Standing,
 )
-from ..domain.portfolio.portfolio_health import SummaryRow
+from ..domain.portfolio.portfolio_health import Grouping, HealthSummary, SummaryRow
 from ..domain.portfolio.portfolio_scoring import BucketLine
+from ..domain.windows import Interval
 
 
 class KeptBuckets(NamedTuple):
@@ -27,6 +28,10 @@ class KeptBuckets(NamedTuple):
 
     key: str
     lines: Sequence[BucketLine]
+
+
+Summaries = Mapping[tuple[Interval, Grouping | None], HealthSummary]
+"""The summaries of a whole portfolio, by the interval of their changes and by grouping."""
 
 
 class HealthScoreRepository(Protocol):
@@ -55,6 +60,14 @@ class HealthScoreRepository(Protocol):
             where: Which of them.
             period: Of the changes; None leaves every change out.
         """
+
+    async def summary(
+        self, tenant: TenantId, interval: Interval, by: Grouping | None
+    ) -> HealthSummary | None:
+        """The kept summary of the whole portfolio over its latest period; None without one."""
+
+    async def put_summaries(self, tenant: TenantId, summaries: Summaries) -> None:
+        """Put the summaries of the whole portfolio in the place of those that were there."""
 
     async def unscored(self, tenant: TenantId) -> tuple[PropertyId, ...]:
         """The properties of which no score is kept yet, ascending."""

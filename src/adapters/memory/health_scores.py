@@ -19,10 +19,15 @@ from ...domain.portfolio.kept_health import (
     PropertyScore,
     Standing,
 )
-from ...domain.portfolio.portfolio_health import SummaryRow, summary_row
+from ...domain.portfolio.portfolio_health import (
+    Grouping,
+    HealthSummary,
+    SummaryRow,
+    summary_row,
+)
 from ...domain.portfolio.selection import PropertyQuery
 from ...domain.windows import Interval
-from ...ports.health_scores import KeptBuckets
+from ...ports.health_scores import KeptBuckets, Summaries
 from .properties import MemoryPropertyRepository
 
 
@@ -31,6 +36,7 @@ class _Kept:
     scores: dict[PropertyId, PropertyScore] = field(factory=dict)
     standings: dict[PropertyId, Standing] = field(factory=dict)
     buckets: dict[PropertyId, KeptBuckets] = field(factory=dict)
+    summaries: Summaries = field(factory=dict)
     state: PortfolioState | None = None
     revision: int = 0
 
@@ -90,6 +96,16 @@ class MemoryHealthScoreRepository:
         told = [one for one in self._of(tenant).told(period) if where.fits(one)]
         there = await self._properties.some(tenant, [one.score.id for one in told])
         return tuple(map(summary_row, told, there))
+
+    async def summary(
+        self, tenant: TenantId, interval: Interval, by: Grouping | None
+    ) -> HealthSummary | None:
+        return self._of(tenant).summaries.get((interval, by))
+
+    async def put_summaries(self, tenant: TenantId, summaries: Summaries) -> None:
+        kept = self._of(tenant)
+        kept.summaries = dict(summaries)
+        kept.revision += 1
 
     async def unscored(self, tenant: TenantId) -> tuple[PropertyId, ...]:
         owned = (await self._properties.page(tenant, PropertyQuery())).items

@@ -1,16 +1,16 @@
 """Kept health scores in the record store."""
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
-import msgspec
-from attrs import asdict, fields_dict, frozen
+from attrs import asdict, frozen
 from attrs.filters import exclude
 from sqlalchemy import (
     Column,
     Row,
     ScalarSelect,
+    Select,
     and_,
     delete,
     exists,
@@ -26,9 +26,6 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.errors import Unavailable
 from ...domain.identifiers import PropertyId, TenantId
-from ...domain.measures import CATALOGUE, PROPERTY_METRICS
-from ...domain.portfolio.health_outliers import Outlier
-from ...domain.portfolio.health_ranking import PeerGroup
 from ...domain.portfolio.health_selection import (
     HealthFilter,
     HealthPage,
@@ -38,78 +35,47 @@ from ...domain.portfolio.health_selection import (
 )
 from ...domain.portfolio.kept_health import (
     KeptHealth,
-    MarketNames,
-    MetricPart,
     Period,
     PortfolioState,
     PropertyScore,
-    ScoreInputs,
     Standing,
 )
-from ...domain.portfolio.portfolio_health import SummaryRow
-from ...domain.portfolio.property import folded
+from ...domain.portfolio.portfolio_health import Grouping, HealthSummary, SummaryRow
 from ...domain.windows import Interval
-from ...ports.health_scores import KeptBuckets
+from ...ports.health_scores import KeptBuckets, Summaries
 from .database import Database, chunks
 from .health_questions import of_tenant, unvalued, valued
+from .health_rows import (
+    LATEST,
+    LISTED,
+    SUMMED,
+    bucket_rows,
+    encode,
+    kept_of,
+    score_of,
+    score_row,
+    standing_row,
+    state_of,
+    summary_of,
+    summary_row_of,
+)
 from .health_tables import (
     health_bucket,
     health_history,
     health_score,
     health_standing,
     health_state,
+    health_summary,
 )
 from .portfolio_position import portfolio
 from .properties import property_table
 
 _C, _S, _P, _B = health_score.c, health_state.c, health_standing.c, health_bucket.c
 _ATTEMPTS = 5
-_LATEST = {
-    Interval.MONTH: _S.latest_month,
-    Interval.QUARTER: _S.latest_quarter,
-    Interval.YEAR: _S.latest_year,
-}
-_INPUTS = tuple(fields_dict(ScoreInputs))
-_STANDING = tuple(fields_dict(Standing))
-#: The fields of a score that are columns as they are.
-_PLAIN = (
-    "property_type",
-    "property_class",
-    "area_sqft",
-    "scored_at",
-    "score",
-    "standard_error",
-    "coverage",
-    "level",
-    "momentum",
-)
-_PERIOD = (_B.score.label("period_score"), _B.change)
-_LISTED = (*_C, *(_P[name] for name in _STANDING), *_PERIOD)
-_FACTS = (
-    _C.property_id,
-    _C.area_sqft,
-    _C.score,
-    *_PERIOD,
-    _C.market_id,
-    _C.market_name,
-    _C.city,
-    _C.property_class,
-    _C.property_type,
-)
-_FLAGS = (_P.under_performer, _P.watch, _P.outlier)
-_CONTRIBUTIONS = tuple(_C[f"contribution_{metric.value}"] for metric in PROPERTY_METRICS)
-
-#: The present values of properties, in the same order.
-_VALUES = tuple(
-    property_table.c[name]
-    for metric in PROPERTY_METRICS
-    if (name := CATALOGUE[metric].property_field)
-)
-
-_parts = msgspec.json.Decoder(tuple[MetricPart, ...]).decode
-_outliers = msgspec.json.Decoder(tuple[Outlier, ...]).decode
-_encode = msgspec.json.Encoder().encode
-
+_AT_ONCE = 1_000
+_Read = TypeVar("_Read")
+#: Stands for the summary without groups.
+_WHOLE = ""
 Change = Callable[[AsyncConnection], Awaitable[None]]
 
 
@@ -123,31 +89,60 @@ class SqlHealthScoreRepository:
         async with self.database.reading() as connection:
             period = await _period(connection, tenant, query.period)
             rows: list[Row[Any]] = []
-            if (first := valued(tenant, query, period, _LISTED)) is not None:
+            if (first := valued(tenant, query, period, LISTED)) is not None:
                 rows += (await connection.execute(first)).all()
             if query.limit is None or len(rows) <= query.limit:
-                rest = unvalued(tenant, query, period, _LISTED, len(rows))
+                rest = unvalued(tenant, query, period, LISTED, len(rows))
                 rows += (await connection.execute(rest)).all()
-        told = (_kept(row) for row in rows)
+        told = (kept_of(row) for row in rows)
         return health_page(query, tuple(told))
 
     async def one(self, tenant: TenantId, identifier: PropertyId) -> KeptHealth | None:
-        query = of_tenant(tenant, HealthFilter(), None, _LISTED).where(_C.property_id == identifier)
+        query = of_tenant(tenant, HealthFilter(), None, LISTED).where(_C.property_id == identifier)
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        return _kept(row) if row else None
+        return kept_of(row) if row else None
 
     async def rows(
         self, tenant: TenantId, where: HealthFilter, period: Period | None
     ) -> tuple[SummaryRow, ...]:
-        columns = (*_FACTS, *_FLAGS, *_CONTRIBUTIONS, *_VALUES)
-        query = of_tenant(tenant, where, period, columns).join(
+        query = of_tenant(tenant, where, period, SUMMED).join(
             property_table,
             and_(property_table.c.tenant_id == tenant, property_table.c.id == _C.property_id),
         )
+        return await self._all(query.order_by(_C.property_id), summary_row_of)
+
+    async def summary(
+        self, tenant: TenantId, interval: Interval, by: Grouping | None
+    ) -> HealthSummary | None:
+        columns = health_summary.c
+        query = select(columns.content).where(
+            columns.tenant_id == tenant,
+            columns.interval == interval.value,
+            columns.grouping == (by.value if by else _WHOLE),
+        )
         async with self.database.reading() as connection:
-            rows = (await connection.execute(query.order_by(_C.property_id))).all()
-        return tuple(map(_summary_row, rows))
+            found = (await connection.execute(query)).scalar_one_or_none()
+        return None if found is None else summary_of(found)
+
+    async def put_summaries(self, tenant: TenantId, summaries: Summaries) -> None:
+        rows = [
+            {
+                "tenant_id": tenant,
+                "interval": interval.value,
+                "grouping": by.value if by else _WHOLE,
+                "content": encode(summary).decode(),
+            }
+            for (interval, by), summary in summaries.items()
+        ]
+
+        async def change(connection: AsyncConnection) -> None:
+            mine = health_summary.c.tenant_id == tenant
+            await connection.execute(delete(health_summary).where(mine))
+            if rows:
+                await connection.execute(insert(health_summary), rows)
+
+        await self._change(tenant, change)
 
     async def unscored(self, tenant: TenantId) -> tuple[PropertyId, ...]:
         kept = and_(_C.tenant_id == tenant, _C.property_id == property_table.c.id)
@@ -160,8 +155,7 @@ class SqlHealthScoreRepository:
 
     async def everything(self, tenant: TenantId) -> tuple[PropertyScore, ...]:
         query = select(*_C).where(_C.tenant_id == tenant).order_by(_C.property_id)
-        async with self.database.reading() as connection:
-            return tuple(map(_score, await connection.execute(query)))
+        return await self._all(query, score_of)
 
     async def history_keys(self, tenant: TenantId) -> Mapping[PropertyId, str]:
         columns = health_history.c
@@ -174,7 +168,7 @@ class SqlHealthScoreRepository:
 
         async def change(connection: AsyncConnection) -> None:
             there = await _present(connection, tenant, wanted)
-            rows = [_row(tenant, wanted[one]) for one in there]
+            rows = [score_row(tenant, wanted[one]) for one in there]
             if not rows:
                 return
             statement = self.database.upsert(health_score)
@@ -212,7 +206,7 @@ class SqlHealthScoreRepository:
                 {"tenant_id": tenant, "property_id": one, "made_of": histories[one].key}
                 for one in there
             ]
-            rows = [row for one in there for row in _bucket_rows(tenant, one, histories[one])]
+            rows = [row for one in there for row in bucket_rows(tenant, one, histories[one])]
             if keys:
                 await connection.execute(insert(health_history), keys)
             if rows:
@@ -223,7 +217,7 @@ class SqlHealthScoreRepository:
                 .values(
                     {
                         column.name: _latest_start(tenant, interval)
-                        for interval, column in _LATEST.items()
+                        for interval, column in LATEST.items()
                     }
                 )
             )
@@ -251,7 +245,7 @@ class SqlHealthScoreRepository:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             return None, 0
-        return (_state(row) if row.ranked_at else None), row.revision
+        return (state_of(row) if row.ranked_at else None), row.revision
 
     async def behind(self, markets_position: int, day: date) -> tuple[TenantId, ...]:
         owned = exists().where(property_table.c.tenant_id == portfolio.c.tenant_id)
@@ -268,6 +262,17 @@ class SqlHealthScoreRepository:
         )
         async with self.database.reading() as connection:
             return tuple(map(TenantId, (await connection.execute(query)).scalars()))
+
+    async def _all(
+        self, query: Select[Any], read: Callable[[Row[Any]], _Read]
+    ) -> tuple[_Read, ...]:
+        """Whatever there is, some at a time, so that other requests need not wait for all."""
+        found: list[_Read] = []
+        async with self.database.reading() as connection:
+            result = await connection.stream(query)
+            async for rows in result.partitions(_AT_ONCE):
+                found += map(read, rows)
+        return tuple(found)
 
     async def _change(self, tenant: TenantId, change: Change) -> None:
         """Change something; what one tenant's writers do, they do one after the other."""
@@ -292,7 +297,7 @@ async def _replace_standings(
 ) -> None:
     await connection.execute(delete(health_standing).where(_P.tenant_id == tenant))
     there = await _present(connection, tenant, standings, _C.property_id)
-    rows = [_standing_row(tenant, one, standings[one]) for one in there]
+    rows = [standing_row(tenant, one, standings[one]) for one in there]
     if rows:
         await connection.execute(insert(health_standing), rows)
 
@@ -315,7 +320,7 @@ async def _period(
 ) -> Period | None:
     if asked.start is not None:
         return Period(asked.interval, asked.start)
-    query = select(_LATEST[asked.interval]).where(_S.tenant_id == tenant)
+    query = select(LATEST[asked.interval]).where(_S.tenant_id == tenant)
     start = (await connection.execute(query)).scalar_one_or_none()
     return Period(asked.interval, start) if start else None
 
@@ -327,87 +332,3 @@ def _latest_start(tenant: TenantId, interval: Interval) -> ScalarSelect[Any]:
         .where(columns.tenant_id == tenant, columns.interval == interval.value, columns.complete)
         .scalar_subquery()
     )
-
-
-def _row(tenant: TenantId, one: PropertyScore) -> dict[str, Any]:
-    parts = one.contributions
-    city = one.market.city
-    return {
-        "tenant_id": tenant,
-        "property_id": one.id,
-        "name": one.name,
-        "name_folded": folded(one.name),
-        "market_name": one.market.name,
-        "city": city,
-        "city_folded": None if city is None else folded(city),
-        "state": one.market.state,
-        **asdict(one.inputs),
-        **{name: getattr(one, name) for name in _PLAIN},
-        "confidence": one.confidence.value if one.confidence else None,
-        "parts": _encode(one.parts).decode(),
-        **{f"contribution_{metric.value}": parts.get(metric) for metric in PROPERTY_METRICS},
-    }
-
-
-def _kept(row: Row[Any]) -> KeptHealth:
-    return KeptHealth(_score(row), _standing(row), row.period_score, row.change)
-
-
-def _score(row: Row[Any]) -> PropertyScore:
-    return PropertyScore(
-        id=row.property_id,
-        name=row.name,
-        market=MarketNames(row.market_name, row.city, row.state),
-        inputs=ScoreInputs(*(getattr(row, name) for name in _INPUTS)),
-        parts=_parts(row.parts),
-        **{name: getattr(row, name) for name in _PLAIN},
-    )
-
-
-def _summary_row(row: Row[Any]) -> SummaryRow:
-    flags = len(_FACTS)
-    parts = flags + len(_FLAGS)
-    values = parts + len(_CONTRIBUTIONS)
-    said = map(bool, row[flags:parts])
-    return SummaryRow._make((*row[:flags], *said, tuple(row[parts:values]), tuple(row[values:])))
-
-
-def _standing_row(tenant: TenantId, one: PropertyId, said: Standing) -> dict[str, Any]:
-    return {
-        "tenant_id": tenant,
-        "property_id": one,
-        **asdict(said, recurse=False),
-        "peer_group": said.peer_group.value,
-        "outliers": _encode(said.outliers).decode(),
-        "outlier": bool(said.outliers),
-    }
-
-
-def _standing(row: Row[Any]) -> Standing | None:
-    if row.rank is None:
-        return None
-    values = {name: getattr(row, name) for name in _STANDING}
-    values["peer_group"] = PeerGroup(row.peer_group)
-    values["outliers"] = _outliers(row.outliers)
-    return Standing(**values)
-
-
-def _bucket_rows(tenant: TenantId, one: PropertyId, kept: KeptBuckets) -> Iterator[dict[str, Any]]:
-    for line in kept.lines:
-        yield {
-            "tenant_id": tenant,
-            "property_id": one,
-            "interval": line.interval.value,
-            "start": line.start,
-            "score": line.score,
-            "change": line.change,
-            "coverage": line.coverage,
-            "complete": line.complete,
-        }
-
-
-def _state(row: Row[Any]) -> PortfolioState:
-    starts = {interval: getattr(row, column.name) for interval, column in _LATEST.items()}
-    values = {name: getattr(row, name) for name in fields_dict(PortfolioState) if name != "latest"}
-    known = {interval: start for interval, start in starts.items() if start is not None}
-    return PortfolioState(**values, latest=known)

@@ -114,6 +114,15 @@ health_bucket = Table(
     ),
 )
 
+health_summary = Table(
+    "health_summary",
+    metadata,
+    Column("tenant_id", Text, primary_key=True),
+    Column("interval", Text, primary_key=True),
+    Column("grouping", Text, primary_key=True),
+    Column("content", Text, nullable=False),
+)
+
 health_state = Table(
     "health_state",
     metadata,

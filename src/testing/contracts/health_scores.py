@@ -21,7 +21,7 @@ from ...domain.portfolio.kept_health import (
     PropertyScore,
     Standing,
 )
-from ...domain.portfolio.portfolio_health import summary_row
+from ...domain.portfolio.portfolio_health import Grouping, health_summary, summary_row
 from ...domain.portfolio.portfolio_scoring import BucketLine
 from ...domain.portfolio.property import PropertyDraft
 from ...domain.windows import Interval
@@ -48,6 +48,7 @@ __all__ = [
     "test_ranking_replaces_every_standing",
     "test_scores_come_back_as_they_were_kept",
     "test_scores_go_with_their_property",
+    "test_summaries_come_back_as_they_were_kept",
     "test_summaries_get_what_the_filter_means",
 ]
 
@@ -187,6 +188,36 @@ async def test_summaries_get_what_the_filter_means(
         fitting = [one for one in told if where.fits(one)]
         subjects = await pair[0].some(_ACME, [one.score.id for one in fitting])
         assert rows == tuple(map(summary_row, fitting, subjects))
+
+
+@given(
+    portfolio=portfolios(),
+    asked=st.lists(
+        st.tuples(
+            st.sampled_from([Interval.MONTH, Interval.QUARTER]),
+            st.none() | st.sampled_from(Grouping),
+        ),
+        max_size=3,
+        unique=True,
+    ),
+)
+async def test_summaries_come_back_as_they_were_kept(
+    fresh: Fresh,
+    portfolio: Sequence[tuple[PropertyScore, Standing | None]],
+    asked: Sequence[tuple[Interval, Grouping | None]],
+) -> None:
+    async with fresh() as pair:
+        await _filled(pair, portfolio, {})
+        scores = pair[1]
+        rows = await scores.rows(_ACME, HealthFilter(), None)
+        for wanted in (list(asked), []):
+            kept = {key: health_summary(rows, key[1]) for key in wanted}
+            await scores.put_summaries(_ACME, kept)
+            for interval in (Interval.MONTH, Interval.QUARTER):
+                for by in (None, *Grouping):
+                    found = await scores.summary(_ACME, interval, by)
+                    assert found == kept.get((interval, by))
+                    assert await scores.summary(_RIVAL, interval, by) is None
 
 
 @given(portfolio=portfolios())

@@ -33,6 +33,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", name=op.f("pk_health_state")),
     )
     op.create_table(
+        "health_summary",
+        sa.Column("tenant_id", sa.Text(), nullable=False),
+        sa.Column("interval", sa.Text(), nullable=False),
+        sa.Column("grouping", sa.Text(), nullable=False),
+        sa.Column("content", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "tenant_id", "interval", "grouping", name=op.f("pk_health_summary")
+        ),
+    )
+    op.create_table(
         "health_bucket",
         sa.Column("tenant_id", sa.Text(), nullable=False),
         sa.Column("property_id", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -179,4 +189,5 @@ def downgrade() -> None:
     op.drop_table("health_history")
     op.drop_index("ix_health_bucket_tenant_id_interval_start_change", table_name="health_bucket")
     op.drop_table("health_bucket")
+    op.drop_table("health_summary")
     op.drop_table("health_state")
