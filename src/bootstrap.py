@@ -69,6 +69,7 @@ from .application.issue_api_key import IssueApiKey
 from .application.make_scores import MakeScores
 from .application.manage_health_models import (
     ListHealthModels,
+    ProposeHealthModel,
     SetHealthModel,
     ShowHealthModel,
     ShowHealthModelVersion,
@@ -200,6 +201,7 @@ class UseCases:
     show_health_model: ShowHealthModel
     show_health_model_version: ShowHealthModelVersion
     set_health_model: SetHealthModel
+    propose_health_model: ProposeHealthModel
     list_jobs: ListJobs
     show_job: ShowJob
     cancel_job: CancelJob
@@ -277,6 +279,7 @@ def use_cases(adapters: Adapters) -> UseCases:
         list_health_models=ListHealthModels(adapters.health_models),
         show_health_model=ShowHealthModel(adapters.health_models),
         show_health_model_version=ShowHealthModelVersion(adapters.health_models),
+        propose_health_model=ProposeHealthModel(adapters.health_models, adapters.health_scores),
         set_health_model=SetHealthModel(adapters.health_models, adapters.clock),
         list_jobs=ListJobs(adapters.jobs),
         show_job=ShowJob(adapters.jobs),

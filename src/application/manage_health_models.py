@@ -3,9 +3,12 @@
 from attrs import frozen
 
 from ..domain.identifiers import TenantId
+from ..domain.portfolio.health_calibration import Proposal, proposal
 from ..domain.portfolio.health_model import HealthModel
+from ..domain.portfolio.portfolio_health import health_line_of
 from ..ports.clock import Clock
 from ..ports.health_models import HealthModelRepository, KeptHealthModel
+from ..ports.health_scores import HealthScoreRepository
 
 
 @frozen
@@ -61,3 +64,18 @@ class SetHealthModel:
             VersionMismatch: If another version than the expected one is in force.
         """
         return await self.models.put(tenant, model, expected_version, self.clock.now())
+
+
+@frozen
+class ProposeHealthModel:
+    """Use case: typical deviations that take account of the tenant's own portfolio."""
+
+    models: HealthModelRepository
+    scores: HealthScoreRepository
+
+    async def __call__(self, tenant: TenantId) -> Proposal:
+        """Propose, by the kept scores that the model in force made."""
+        model = (await self.models.current(tenant)).model
+        kept = await self.scores.everything(tenant)
+        made = [one for one in kept if one.inputs.model_version == model.version]
+        return proposal(model, [health_line_of(model, one) for one in made])

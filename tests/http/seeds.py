@@ -120,6 +120,7 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getElectricSensor": ({}, None),
     "getLocationCircuitSummary": ({}, None),
     "getBrandMetadata": ({}, None),
+    "proposeHealthModel": ({}, None),
     "listPortfolioHealth": (
         {"grade": "A,B,C,D,E", "sort": "-change", "group_by": "city", "limit": "5"},
         None,

@@ -254,3 +254,26 @@ async def test_a_property_tells_its_place_and_the_score_it_was_ranked_by(scored:
     assert later["ranked_score"] == told["ranked_score"] != later["health"]["score"]
     past = (await scored.acme.get(f"{address}?as_of=2024-06-30")).json()
     assert (past["standing"], past["ranked_score"]) == (None, None)
+
+
+async def test_typical_deviations_are_proposed_from_the_portfolio(scored: Served) -> None:
+    told = (await scored.acme.get("/api/v1/health-models/proposal")).json()
+    assert told["model_version"] == 0
+    for metric, said in told["metrics"].items():
+        assert said["observations"] > 20, metric
+        low, high = sorted([said["judgement"], said["measured"]])
+        assert low <= said["proposed"] <= high
+    model = (await scored.acme.get("/api/v1/health-models/current")).json()
+    rules = {
+        metric: {**rule, "typical_deviation": told["metrics"][metric]["proposed"]}
+        for metric, rule in model["metrics"].items()
+    }
+    taken = await scored.acme.put("/api/v1/health-models/current", json={"metrics": rules})
+    assert taken.status_code == 200
+    await score(scored)
+    again = (await scored.acme.get("/api/v1/health-models/proposal")).json()
+    for metric, said in again["metrics"].items():
+        assert said["proposed"] == pytest.approx(told["metrics"][metric]["proposed"])
+    theirs = (await scored.rival.get("/api/v1/health-models/proposal")).json()
+    assert theirs["metrics"]["rent_per_sqft"]["observations"] == 0
+    assert theirs["metrics"]["rent_per_sqft"]["proposed"] == pytest.approx(0.15)

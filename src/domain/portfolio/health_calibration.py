@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from math import sqrt
 from statistics import median
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from ..measures import Metric
-from .health_model import HealthModel
+from .health_model import DEFAULT_METRICS, HealthModel
 from .health_score import HealthLine
 
 PRIOR_STRENGTH = 20
@@ -81,3 +81,67 @@ def comparable_deviations(
         planned.metric: [far for line in listed if (far := line.deviations[at]) is not None]
         for at, planned in enumerate(model.plan)
     }
+
+
+@frozen(slots=False)
+class ProposedDeviation:
+    """What a portfolio says of the typical deviation of one metric.
+
+    Args:
+        present: In the model now. [points, or log ratio]
+        judgement: By the built-in model; where that measures the metric in another way, the
+            present one. [points, or log ratio]
+        measured: Of the portfolio, robustly; null without any value. [points, or log ratio]
+        observations: Properties with a deviation.
+        proposed: Between judgement and measurement. [points, or log ratio]
+    """
+
+    present: float
+    judgement: float
+    measured: float | None
+    observations: int
+    proposed: float
+
+
+@frozen(slots=False)
+class Proposal:
+    """Typical deviations that take account of a portfolio's own; nothing is changed by it.
+
+    Args:
+        model_version: Of the model that the scores were made by.
+        metrics: Per metric that has weight.
+    """
+
+    model_version: int
+    metrics: Mapping[Metric, ProposedDeviation]
+
+
+def proposal(model: HealthModel, lines: Iterable[HealthLine]) -> Proposal:
+    """Typical deviations between judgement and what a portfolio shows.
+
+    Judgement is that of the built-in model, so that taking a proposal over and asking again
+    does not count the same properties twice.
+
+    Args:
+        model: By which the lines were made.
+        lines: Of properties that may be compared with one another.
+    """
+    found = comparable_deviations(model, lines)
+    return Proposal(
+        model.version,
+        {metric: _proposed(model, metric, values) for metric, values in found.items()},
+    )
+
+
+def _proposed(model: HealthModel, metric: Metric, values: Sequence[float]) -> ProposedDeviation:
+    rule, built_in = model.metrics[metric], DEFAULT_METRICS.get(metric)
+    alike = built_in is not None and built_in.transform is rule.transform
+    judgement = built_in.typical_deviation if built_in and alike else rule.typical_deviation
+    measured = robust_spread(values) if values else None
+    return ProposedDeviation(
+        rule.typical_deviation,
+        judgement,
+        measured,
+        len(values),
+        shrunken_deviation(judgement, len(values), measured or 0.0),
+    )

@@ -13,6 +13,7 @@ from litestar.params import FromPath
 
 from ...domain.errors import HealthModelNotFound
 from ...domain.measures import Metric
+from ...domain.portfolio.health_calibration import Proposal
 from ...domain.portfolio.health_model import (
     MODEL_NAME,
     Averaging,
@@ -142,6 +143,15 @@ class HealthModelController(Controller):
     async def current(self, request: Call) -> Response[HealthModelReport]:
         """The numbers that your health scores are made by now."""
         return _answer(request, await request.cases.show_health_model(request.tenant))
+
+    @get("/proposal", operation_id="proposeHealthModel")
+    async def propose(self, request: Call) -> Proposal:
+        """What your own portfolio says of the typical deviations; nothing is changed.
+
+        Between the judgement of the built-in model, which counts for twenty properties, and the
+        spread of your properties round their markets.
+        """
+        return await request.cases.propose_health_model(request.tenant)
 
     @get("/{version:str}", operation_id="getHealthModel", cacheable=True, answer_headers=ETAG)
     async def show(self, request: Call, version: FromPath[str]) -> Response[HealthModelReport]:
