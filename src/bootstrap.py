@@ -9,6 +9,7 @@ test; `use_cases` wires the inside to either::
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -20,14 +21,17 @@ from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
 from .adapters.memory.jobs import MemoryJobRepository
+from .adapters.memory.limit_plans import MemoryLimitPlans
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
 from .adapters.memory.properties import MemoryPropertyRepository
 from .adapters.memory.random_text import SeededRandomText
+from .adapters.memory.rate_limiter import MemoryRateLimiter
 from .adapters.memory.recent_api_keys import RecentApiKeys
 from .adapters.memory.sites import MemorySiteRepository
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
+from .adapters.memory.usage import MemoryUsageRepository
 from .adapters.sample.energy import sample_readings, sample_sites
 from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
@@ -42,6 +46,7 @@ from .adapters.sql.readiness import RecordStoreProbe
 from .adapters.sql.sites import SqlSiteRepository
 from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
+from .adapters.sql.usage import SqlUsageRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
 from .adapters.telemetry.logs import request_lines, start_logging, tell_failure
@@ -59,6 +64,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.limit_requests import LimitPeer, LimitTenant
 from .application.manage_jobs import CancelJob, ListJobs, PruneJobs, ShowJob
 from .application.manage_properties import (
     AddProperty,
@@ -71,6 +77,7 @@ from .application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from .application.meter_usage import MeterUsage, ReadUsage
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
@@ -80,11 +87,12 @@ from .application.request_market_refresh import RequestMarketRefresh, ScheduleMa
 from .application.run_jobs import Chore, RunJobs
 from .application.score_property import ScoreProperty
 from .domain.identifiers import TenantId
-from .domain.tenancy import ALPHABET
+from .domain.tenancy import ALPHABET, MICROSECONDS, PEER_POLICY, PLANS, PlanName
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
 from .ports.jobs import JobQueue, JobRepository
+from .ports.limit_plans import LimitPlans
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
 from .ports.properties import (
@@ -93,11 +101,13 @@ from .ports.properties import (
     PropertyRepository,
 )
 from .ports.random_text import RandomText
+from .ports.rate_limiter import RateLimiter
 from .ports.readiness import ReadinessProbe
 from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
 from .ports.tracing import current_trace
+from .ports.usage import UsageRepository
 
 __all__ = [
     "Adapters",
@@ -124,6 +134,10 @@ class Deployment(Protocol):
     def market_api_deadline_seconds(self) -> float: ...
     def server_secret(self) -> bytes: ...
     @property
+    def redis_url(self) -> str | None: ...
+    @property
+    def limit_plan(self) -> PlanName: ...
+    @property
     def log_level(self) -> str: ...
     @property
     def log_format(self) -> str: ...
@@ -147,6 +161,9 @@ class Adapters:
     job_queue: JobQueue
     sites: SiteRepository
     power_readings: PowerReadingRepository
+    rate_limiter: RateLimiter
+    limit_plans: LimitPlans
+    usage: UsageRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -186,6 +203,10 @@ class UseCases:
     read_sensor: ReadSensor
     read_circuit_summary: ReadCircuitSummary
     read_brand_metadata: ReadBrandMetadata
+    limit_tenant: LimitTenant
+    limit_peer: LimitPeer
+    meter_usage: MeterUsage
+    read_usage: ReadUsage
 
 
 def use_cases(adapters: Adapters) -> UseCases:
@@ -233,6 +254,10 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
+        limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
+        limit_peer=LimitPeer(adapters.rate_limiter, PEER_POLICY),
+        meter_usage=MeterUsage(adapters.usage, adapters.clock),
+        read_usage=ReadUsage(adapters.usage),
     )
 
 
@@ -272,6 +297,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         stack.push_async_callback(markets.aclose)
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
+        limiter = await stack.enter_async_context(_rate_limiter(settings.redis_url, telemetry))
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -287,6 +313,9 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             job_queue=jobs,
             sites=SqlSiteRepository(database),
             power_readings=SqlPowerReadingRepository(database),
+            rate_limiter=limiter,
+            limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
+            usage=SqlUsageRepository(database),
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
         )
@@ -313,6 +342,9 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         job_queue=jobs,
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
+        rate_limiter=MemoryRateLimiter(lambda: int(clock.now().timestamp() * MICROSECONDS)),
+        limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
+        usage=MemoryUsageRepository(),
         probes=(),
         server_secret=bytes(32),
     )
@@ -324,6 +356,21 @@ async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
     await cases.import_readings(tenant, sample_readings())
     await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
     await cases.import_property_history(tenant, sample_histories())
+
+
+@asynccontextmanager
+async def _rate_limiter(redis_url: str | None, telemetry: Telemetry) -> AsyncIterator[RateLimiter]:
+    own = MemoryRateLimiter(lambda: time.time_ns() // 1000)
+    if redis_url is None:
+        yield own
+        return
+    # Only deployments with Redis have its client installed.
+    from .adapters.redis.rate_limiter import RedisRateLimiter, connected  # noqa: PLC0415
+
+    async with connected(redis_url) as client:
+        yield RedisRateLimiter(
+            client, own, on_fallback=lambda: telemetry.count("limits.redis_unreachable")
+        )
 
 
 def _request_market_refresh(adapters: Adapters) -> RequestMarketRefresh:
