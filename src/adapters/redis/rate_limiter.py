@@ -1,6 +1,7 @@
 """Rate limits that all processes share, kept in Redis (ADR 20)."""
 
 import asyncio
+import hashlib
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,8 +18,9 @@ from ...domain.tenancy.quotas import period_left
 from ...domain.tenancy.rate_limits import check_cost
 from ...ports.rate_limiter import RateLimiter
 
-PREFIX = "sightline:limit"
 _LONGER_MS = 60_000
+#: Most questions in one message to Redis, which does nothing else meanwhile.
+_TOGETHER = 100
 
 #: Reads every bucket, and writes them all if all of them let the cost through. What a
 #: decision says beside yes or no is computed by the domain, from the states as they were.
@@ -57,6 +59,10 @@ for i, key in ipairs(KEYS) do
 end
 return answer
 """
+_DIGEST = hashlib.sha1(SCRIPT.encode(), usedforsecurity=False).hexdigest()
+
+#: Keys, further arguments, and where the answer goes.
+_Question = tuple[list[str], list[int], asyncio.Future[list[int]]]
 
 
 @define
@@ -67,6 +73,9 @@ class RedisRateLimiter:
     `fallback` and leaves Redis alone for `pause_seconds`: nobody is refused
     because Redis is away, and a tenant gets at most its limits once per process.
 
+    Questions that come up while Redis is answering go to it together, in one
+    message, so that many at once cost little more than one.
+
     Args:
         client: Where the buckets are.
         fallback: Who decides while Redis is away.
@@ -75,20 +84,20 @@ class RedisRateLimiter:
         microseconds: Tells the time instead of Redis. [µs since 1970]
         on_fallback: Told of each time that Redis did not answer.
         monotonic: A clock that never goes back. [s]
+        prefix: What every key begins with.
     """
 
-    client: "Redis"
+    client: Redis
     fallback: RateLimiter
     deadline_seconds: float = 0.1
     pause_seconds: float = 1.0
     microseconds: Callable[[], int] | None = None
     on_fallback: Callable[[], None] = lambda: None
     monotonic: Callable[[], float] = time.monotonic
+    prefix: str = "sightline:limit"
     _away_until: float = field(default=float("-inf"), init=False)
-    _script: Any = field(init=False)
-
-    def __attrs_post_init__(self) -> None:
-        self._script = self.client.register_script(SCRIPT)
+    _questions: list[_Question] = field(factory=list, init=False)
+    _sending: asyncio.Task[None] | None = field(default=None, init=False)
 
     async def spend(self, owner: str, budgets: Sequence[Budget], cost: int) -> Decision:
         for _, allowance in budgets:
@@ -105,12 +114,21 @@ class RedisRateLimiter:
         return spend_all(budgets, states, cost, now)[1]
 
     async def _asked(self, owner: str, budgets: Sequence[Budget], cost: int) -> list[int]:
+        answer: asyncio.Future[list[int]] = asyncio.get_running_loop().create_future()
+        self._questions.append((*self._question(owner, budgets, cost), answer))
+        if self._sending is None or self._sending.done():
+            self._sending = asyncio.create_task(self._send())
+        return await answer
+
+    def _question(
+        self, owner: str, budgets: Sequence[Budget], cost: int
+    ) -> tuple[list[str], list[int]]:
         given = -1 if self.microseconds is None else self.microseconds()
         # The name of a quota's period is by this process's clock: at midnight, machines
         # whose clocks differ may count a moment's requests to different days.
         today = time.time_ns() // 1000 if given < 0 else given
         # The braces keep an owner's buckets on one node of a cluster.
-        keys = [f"{PREFIX}:{{{owner}}}:{bucket_at(budget, today)}" for budget in budgets]
+        keys = [f"{self.prefix}:{{{owner}}}:{bucket_at(budget, today)}" for budget in budgets]
         arguments = [given, cost]
         for _, allowance in budgets:
             if isinstance(allowance, RatePolicy):
@@ -119,16 +137,41 @@ class RedisRateLimiter:
                 left = period_left(allowance.period, today)
                 arguments += [0, allowance.quota, left // 1000]
             arguments[-1] += _LONGER_MS  # so that no clock makes a bucket full too early
-        answer: list[int] = await self._script(keys, arguments)
-        return answer
+        return keys, arguments
+
+    async def _send(self) -> None:
+        while self._questions:
+            batch, self._questions = self._questions[:_TOGETHER], self._questions[_TOGETHER:]
+            try:
+                answers = await self._answers(batch)
+            except (RedisError, OSError) as error:
+                answers = [error] * len(batch)
+            for (_, _, waiting), answer in zip(batch, answers, strict=True):
+                if waiting.done():  # it did not wait so long
+                    continue
+                if isinstance(answer, Exception):
+                    waiting.set_exception(answer)
+                else:
+                    waiting.set_result(answer)
+
+    async def _answers(self, batch: Sequence[_Question]) -> list[Any]:
+        async with self.client.pipeline(transaction=False) as pipe:
+            for place, (keys, arguments, _) in enumerate(batch):
+                # The first brings the script along, so that Redis knows it whatever happened.
+                if place == 0:
+                    pipe.eval(SCRIPT, len(keys), *keys, *arguments)
+                else:
+                    pipe.evalsha(_DIGEST, len(keys), *keys, *arguments)
+            answers: list[Any] = await pipe.execute(raise_on_error=False)
+        return answers
 
 
 @asynccontextmanager
-async def connected(url: str, seconds: float = 0.1) -> AsyncIterator["Redis"]:
+async def connected(url: str, seconds: float = 0.1) -> AsyncIterator[Redis]:
     """A client of a Redis server that never waits long; it connects when it is first used."""
     pool = BlockingConnectionPool.from_url(
         url,
-        max_connections=16,
+        max_connections=4,
         timeout=seconds,
         socket_timeout=seconds,
         socket_connect_timeout=seconds,

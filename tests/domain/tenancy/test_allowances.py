@@ -41,9 +41,7 @@ def test_everybody_pays_or_nobody(
     for pause, wanted in steps:
         now += pause
         cost = min([wanted, *(one.most for one in allowances)])
-        each = [
-            alone(one, state, cost, now) for one, state in zip(allowances, states, strict=True)
-        ]
+        each = [alone(one, state, cost, now) for one, state in zip(allowances, states, strict=True)]
         after, decision = spend_all(budgets, states, cost, now)
         assert decision.allowed == all(allowed for _, allowed in each)
         assert list(after) == ([state for state, _ in each] if decision.allowed else states)

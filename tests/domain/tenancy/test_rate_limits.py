@@ -35,7 +35,7 @@ def states(draw: st.DrawFn) -> tuple[RatePolicy, int, int]:
     """A policy, a state that it can be in, and an instant at which it is looked at."""
     policy, requests = draw(walks())
     arrival, now = UNTOUCHED, NOON
-    for now, cost in requests:  # noqa: B007  the last instant is used
+    for now, cost in requests:
         arrival, _ = spend(policy, arrival, cost, now)
     return policy, arrival, now + draw(PAUSES)
 
