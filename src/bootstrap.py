@@ -87,7 +87,7 @@ from .application.request_market_refresh import RequestMarketRefresh, ScheduleMa
 from .application.run_jobs import Chore, RunJobs
 from .application.score_property import ScoreProperty
 from .domain.identifiers import TenantId
-from .domain.tenancy import ALPHABET, MICROSECONDS, PEER_POLICY, PLANS, PlanName
+from .domain.tenancy import ALPHABET, MICROSECONDS, PLANS, PlanName, RatePolicy, peer_policy
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
@@ -138,6 +138,8 @@ class Deployment(Protocol):
     @property
     def limit_plan(self) -> PlanName: ...
     @property
+    def anonymous_requests_per_minute(self) -> int: ...
+    @property
     def log_level(self) -> str: ...
     @property
     def log_format(self) -> str: ...
@@ -163,6 +165,7 @@ class Adapters:
     power_readings: PowerReadingRepository
     rate_limiter: RateLimiter
     limit_plans: LimitPlans
+    peer_policy: RatePolicy
     usage: UsageRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
@@ -255,7 +258,7 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
         limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
-        limit_peer=LimitPeer(adapters.rate_limiter, PEER_POLICY),
+        limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
         meter_usage=MeterUsage(adapters.usage, adapters.clock),
         read_usage=ReadUsage(adapters.usage),
     )
@@ -315,6 +318,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             power_readings=SqlPowerReadingRepository(database),
             rate_limiter=limiter,
             limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
+            peer_policy=peer_policy(settings.anonymous_requests_per_minute),
             usage=SqlUsageRepository(database),
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
@@ -344,6 +348,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         power_readings=MemoryPowerReadingRepository(),
         rate_limiter=MemoryRateLimiter(lambda: int(clock.now().timestamp() * MICROSECONDS)),
         limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
+        peer_policy=peer_policy(600),
         usage=MemoryUsageRepository(),
         probes=(),
         server_secret=bytes(32),

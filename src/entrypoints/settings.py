@@ -198,6 +198,14 @@ class Settings:
         ),
         default=PlanName.ENTERPRISE,
     )
+    anonymous_requests_per_minute: int = field(
+        metadata=_means(
+            "What an address may ask without a credential that is known already; new and wrong "
+            "credentials count."
+        ),
+        default=600,
+        validator=_between(1, 1_000_000),
+    )
     trusted_proxies: tuple[str, ...] = field(
         metadata=_means(
             "Addresses or networks whose X-Forwarded-For is believed, with commas between."

@@ -14,7 +14,7 @@ CAPACITY = 100_000
 class MemoryRateLimiter:
     """Keeps a number per bucket, and forgets buckets that are full again.
 
-    Of more than `capacity` buckets in use, those are kept that are emptiest.
+    Of more than `capacity` buckets in use, those are kept that are full again last.
 
     Args:
         microseconds: Tells the time. [µs since 1970]
@@ -47,10 +47,10 @@ class MemoryRateLimiter:
         return len(self._states)
 
     def _sweep(self, now: int) -> None:
-        end = self._ends.get
-        kept = [place for place, state in self._states.items() if end(place, state) > now]
+        ends = {place: self._ends.get(place, state) for place, state in self._states.items()}
+        kept = [place for place, end in ends.items() if end > now]
         if len(kept) > self.capacity:
-            kept = nlargest(self.capacity, kept, key=lambda place: self._states[place])
+            kept = nlargest(self.capacity, kept, key=ends.__getitem__)
         self._states = {place: self._states[place] for place in kept}
         self._ends = {place: until for place, until in self._ends.items() if place in self._states}
         self._sweep_at = min(max(1_000, 2 * len(kept)), self.capacity + self.capacity // 10 + 1)

@@ -13,7 +13,7 @@ from .api_keys import (
     render_key,
 )
 from .fair_queue import FairQueue
-from .limit_plans import PEER_POLICY, PLANS, ClassLimit, CostClass, LimitPlan, PlanName
+from .limit_plans import PLANS, ClassLimit, CostClass, LimitPlan, PlanName, peer_policy
 from .principals import Principal
 from .quotas import Period, Quota
 from .rate_limits import MICROSECONDS, UNTOUCHED, RatePolicy, Verdict
@@ -24,7 +24,6 @@ __all__ = [
     "ALPHABET",
     "LONGEST_KEY",
     "MICROSECONDS",
-    "PEER_POLICY",
     "PLANS",
     "UNTOUCHED",
     "Allowance",
@@ -49,6 +48,7 @@ __all__ = [
     "fixed_key",
     "key_digest",
     "looks_like_ours",
+    "peer_policy",
     "render_key",
     "spend_all",
     "summed",

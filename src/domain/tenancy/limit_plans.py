@@ -118,5 +118,7 @@ PLANS: Mapping[PlanName, LimitPlan] = {
     PlanName.ENTERPRISE: _plan(PlanName.ENTERPRISE, 4, 500),
 }
 
-#: What an address may spend on requests that no credential vouches for.
-PEER_POLICY = RatePolicy("anonymous", 600, 60)
+
+def peer_policy(requests_per_minute: int) -> RatePolicy:
+    """What an address may spend on requests that no known credential vouches for."""
+    return RatePolicy("anonymous", requests_per_minute, 60)

@@ -8,7 +8,6 @@ from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 from attrs import define, field
 
 from ...bootstrap import UseCases
-from ...domain.tenancy import PEER_POLICY
 from ...ports.telemetry import Telemetry
 from .access import is_public
 from .limits import exceeded, fields
@@ -57,7 +56,7 @@ class PeerLimited:
             if not decision.allowed:
                 self.telemetry.count("limits.refused", cost_class="anonymous")
                 error = exceeded(decision, self.jitter)
-                told = fields((PEER_POLICY,), decision)
+                told = fields((self.cases.limit_peer.policy,), decision)
                 await send_answer(send, error, scope["request_id"], told)
                 return
         await self.app(scope, receive, send)

@@ -22,8 +22,10 @@ ALLOWANCES = st.one_of(rate_policies(), quotas())
 
 
 def alone(allowance: Allowance, state: int, cost: int, now: int) -> tuple[int, bool]:
-    rules = rate_rules if isinstance(allowance, RatePolicy) else quota_rules
-    after, verdict = rules.spend(allowance, state, cost, now)  # type: ignore[arg-type]
+    if isinstance(allowance, RatePolicy):
+        after, verdict = rate_rules.spend(allowance, state, cost, now)
+    else:
+        after, verdict = quota_rules.spend(allowance, state, cost, now)
     return after, verdict.allowed
 
 
