@@ -170,6 +170,39 @@ def test_a_place_that_was_on_its_way_to_somebody_who_left_goes_to_the_next() -> 
     virtually(crowd)
 
 
+def test_a_place_is_not_lost_to_somebody_who_was_cancelled_a_moment_before() -> None:
+    async def crowd() -> None:
+        gate = Gate(1, 1, 1.0)
+        assert await gate.enter("a", 1, 1)
+        cancelled = asyncio.create_task(gate.enter("a", 1, 1))
+        await asyncio.sleep(0)
+        cancelled.cancel()
+        gate.leave()
+        assert gate.inside == 0
+        assert await gate.enter("a", 1, 1)
+        await asyncio.wait({cancelled})
+        assert gate.inside == 1
+
+    virtually(crowd)
+
+
+def test_a_cancelled_request_can_be_pushed_out_of_a_full_queue() -> None:
+    async def crowd() -> None:
+        gate = Gate(1, 2, 1.0)
+        assert await gate.enter("a", 1, 1)
+        waiting = [asyncio.create_task(gate.enter("a", 1, 1)) for _ in range(2)]
+        await asyncio.sleep(0)
+        waiting[1].cancel()
+        other = asyncio.create_task(gate.enter("b", 1, 1))
+        await asyncio.wait({waiting[1]})
+        gate.leave()
+        assert await asyncio.wait_for(other, 5)
+        gate.leave()
+        assert await waiting[0]
+
+    virtually(crowd)
+
+
 class Held(MemoryPropertyRepository):
     """Lists nothing until it is told to, and remembers for whom it did."""
 

@@ -57,7 +57,8 @@ class LimitPlan:
         quota: Units of all classes together in a day or month; None for no such limit.
 
     Raises:
-        InvalidInput: If a class has no limits or the weight is out of range.
+        InvalidInput: If a class has no limits, the weight is out of range, or a request of some
+            class could never pass.
     """
 
     name: str
@@ -70,6 +71,10 @@ class LimitPlan:
             missing = ", ".join(sorted(set(CostClass) - set(self.classes)))
             message = f"a plan has limits for every cost class; missing are {missing}"
             raise InvalidInput(message, path=("classes",), code="cost_classes")
+        dearest = max(limit.cost for limit in self.classes.values())
+        if self.quota is not None and self.quota.quota < dearest:
+            message = f"a request costs up to {dearest} units, more than the quota holds"
+            raise InvalidInput(message, path=("quota",), code="cost")
         if not 1 <= self.weight <= 100:
             message = "a weight lies between 1 and 100"
             raise InvalidInput(message, path=("weight",), code="weight")

@@ -70,17 +70,18 @@ class Gate:
 
     def leave(self) -> None:
         """Pass the place on to whoever is next."""
-        following = self._queue.take(asyncio.get_running_loop().time())
-        if following is None:
-            self.inside -= 1
-        else:
-            following.set_result(True)
+        now = asyncio.get_running_loop().time()
+        while (following := self._queue.take(now)) is not None:
+            if not following.done():  # its request was cancelled and does not know it yet
+                following.set_result(True)
+                return
+        self.inside -= 1
 
     async def _queued(self, tenant: str, cost: int, weight: int) -> bool:
         loop = asyncio.get_running_loop()
         turn: asyncio.Future[bool] = loop.create_future()
         without_place = self._queue.offer(tenant, turn, cost, weight, loop.time())
-        if without_place is not None:
+        if without_place is not None and not without_place.done():
             without_place.set_result(False)
         given_up = loop.call_later(self.wait_seconds, self._give_up, turn)
         try:

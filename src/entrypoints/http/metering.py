@@ -21,11 +21,16 @@ async def keep_usage(
         keep: Keeps what was counted since the last time.
         sleep: Waits between two times. [s]
     """
+    under_way = None
     try:
         while True:
             await sleep(EVERY_SECONDS)
-            await _kept(keep)
+            # Cut off in the middle, nobody would know whether the store has the counts.
+            under_way = asyncio.ensure_future(_kept(keep))
+            await asyncio.shield(under_way)
     finally:
+        if under_way is not None:
+            await under_way
         await _kept(keep)
 
 

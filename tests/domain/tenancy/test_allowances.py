@@ -1,6 +1,13 @@
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.domain.errors import InvalidInput
 from sightline.domain.identifiers import KeyId
 from sightline.domain.tenancy import (
     MICROSECONDS,
@@ -8,7 +15,9 @@ from sightline.domain.tenancy import (
     Allowance,
     Budget,
     CostClass,
+    Period,
     PlanName,
+    Quota,
     RatePolicy,
     bucket_at,
     spend_all,
@@ -53,17 +62,14 @@ def test_everybody_pays_or_nobody(
         states = list(after)
 
 
-@given(budgets=st.lists(ALLOWANCES, min_size=1, max_size=3), cost=st.integers(1, 3))
+@given(budgets=st.lists(ALLOWANCES, min_size=1, max_size=3))
 def test_a_refusal_tells_what_is_left_of_each_and_the_longest_wait(
-    budgets: list[Allowance], cost: int
+    budgets: list[Allowance],
 ) -> None:
-    cost = min([cost, *(one.most for one in budgets)])
     asked = [Budget(f"bucket-{n}", one) for n, one in enumerate(budgets)]
     empty = RatePolicy("empty", 1, 60)
-    if cost > 1:
-        return
     full = NOON + empty.room
-    _, decision = spend_all([*asked, Budget("e", empty)], [*[0] * len(asked), full], cost, NOON)
+    _, decision = spend_all([*asked, Budget("e", empty)], [*[0] * len(asked), full], 1, NOON)
     assert not decision.allowed
     assert decision.violated == ("empty",)
     assert decision.wait == empty.room
@@ -88,6 +94,32 @@ def test_a_key_has_less_than_its_tenant_and_every_request_can_pass() -> None:
             for one in plan.budgets(cost_class, KeyId("A1"))[:2]
         ]
         assert len(set(names)) == len(names)
+
+
+def test_a_plan_that_cannot_be_kept_cannot_be_made() -> None:
+    starter = PLANS[PlanName.STARTER]
+    limit = starter.classes[CostClass.READ]
+    wrong: list[Callable[[], object]] = [
+        lambda: evolve(starter, classes={CostClass.READ: limit}),
+        lambda: evolve(starter, weight=0),
+        lambda: evolve(starter, weight=101),
+        lambda: evolve(starter, quota=Quota("month", 9, Period.MONTH)),  # heavy requests cost 10
+        lambda: evolve(limit, cost=0),
+        lambda: evolve(limit, cost=301),
+    ]
+    for make in wrong:
+        with pytest.raises(InvalidInput):
+            make()
+
+
+def test_the_page_about_limits_lists_the_plans_as_they_are() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "limits.md").read_text(encoding="utf-8")
+    for name, plan in PLANS.items():
+        units = [f"{plan.classes[one].tenant.quota:,}" for one in CostClass]
+        month = f"{plan.quota.quota:,}" if plan.quota else "–"
+        assert f"| {' | '.join([name, *units, month])} |" in page
+        for one, limit in plan.classes.items():
+            assert re.search(rf"^\| `{one}` \|.*\| {limit.cost} \|$", page, re.MULTILINE)
 
 
 def test_a_better_plan_is_better_in_everything() -> None:
