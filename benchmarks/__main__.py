@@ -4,7 +4,15 @@ import asyncio
 import importlib
 import sys
 
-ALL = ("edge", "comparisons", "health", "health_store", "power", "connections")
+ALL = (
+    "edge",
+    "limits",
+    "comparisons",
+    "health",
+    "health_store",
+    "power",
+    "connections",
+)
 
 
 def main() -> None:

@@ -9,6 +9,7 @@ test; `use_cases` wires the inside to either::
 
 import asyncio
 import random
+import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
@@ -22,14 +23,17 @@ from .adapters.memory.clock import FixedClock
 from .adapters.memory.health_models import MemoryHealthModelRepository
 from .adapters.memory.health_scores import MemoryHealthScoreRepository
 from .adapters.memory.jobs import MemoryJobRepository
+from .adapters.memory.limit_plans import MemoryLimitPlans
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
 from .adapters.memory.properties import MemoryPropertyRepository
 from .adapters.memory.random_text import SeededRandomText
+from .adapters.memory.rate_limiter import MemoryRateLimiter
 from .adapters.memory.recent_api_keys import RecentApiKeys
 from .adapters.memory.sites import MemorySiteRepository
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
+from .adapters.memory.usage import MemoryUsageRepository
 from .adapters.sample.energy import sample_readings, sample_sites
 from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
@@ -46,6 +50,7 @@ from .adapters.sql.readiness import RecordStoreProbe
 from .adapters.sql.sites import SqlSiteRepository
 from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
+from .adapters.sql.usage import SqlUsageRepository
 from .adapters.system_clock import SystemClock
 from .adapters.system_random import SystemRandomText
 from .adapters.telemetry.logs import request_lines, start_logging, tell_failure
@@ -66,6 +71,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.limit_requests import LimitPeer, LimitTenant
 from .application.make_scores import MakeScores
 from .application.manage_health_models import (
     ListHealthModels,
@@ -86,6 +92,7 @@ from .application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from .application.meter_usage import MeterUsage, ReadUsage
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
@@ -97,13 +104,14 @@ from .application.score_portfolio import ScheduleScoring, ScorePortfolio
 from .application.score_property import ScoreProperty
 from .application.show_portfolio_health import ShowPortfolioHealth
 from .domain.identifiers import TenantId
-from .domain.tenancy import ALPHABET
+from .domain.tenancy import ALPHABET, MICROSECONDS, PLANS, PlanName, RatePolicy, peer_policy
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
 from .ports.health_models import HealthModelRepository
 from .ports.health_scores import HealthScoreRepository
 from .ports.jobs import JobQueue, JobRepository
+from .ports.limit_plans import LimitPlans
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
 from .ports.properties import (
@@ -112,11 +120,13 @@ from .ports.properties import (
     PropertyRepository,
 )
 from .ports.random_text import RandomText
+from .ports.rate_limiter import RateLimiter
 from .ports.readiness import ReadinessProbe
 from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
 from .ports.tracing import current_trace
+from .ports.usage import UsageRepository
 
 __all__ = [
     "Adapters",
@@ -143,6 +153,12 @@ class Deployment(Protocol):
     def market_api_deadline_seconds(self) -> float: ...
     def server_secret(self) -> bytes: ...
     @property
+    def redis_url(self) -> str | None: ...
+    @property
+    def limit_plan(self) -> PlanName: ...
+    @property
+    def anonymous_requests_per_minute(self) -> int: ...
+    @property
     def log_level(self) -> str: ...
     @property
     def log_format(self) -> str: ...
@@ -168,6 +184,10 @@ class Adapters:
     job_queue: JobQueue
     sites: SiteRepository
     power_readings: PowerReadingRepository
+    rate_limiter: RateLimiter
+    limit_plans: LimitPlans
+    peer_policy: RatePolicy
+    usage: UsageRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -215,6 +235,10 @@ class UseCases:
     read_sensor: ReadSensor
     read_circuit_summary: ReadCircuitSummary
     read_brand_metadata: ReadBrandMetadata
+    limit_tenant: LimitTenant
+    limit_peer: LimitPeer
+    meter_usage: MeterUsage
+    read_usage: ReadUsage
 
 
 def use_cases(adapters: Adapters) -> UseCases:
@@ -294,6 +318,10 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
+        limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
+        limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
+        meter_usage=MeterUsage(adapters.usage, adapters.clock),
+        read_usage=ReadUsage(adapters.usage),
     )
 
 
@@ -340,6 +368,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         stack.push_async_callback(markets.aclose)
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
+        limiter = await stack.enter_async_context(_rate_limiter(settings.redis_url, telemetry))
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -357,6 +386,10 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             job_queue=jobs,
             sites=SqlSiteRepository(database),
             power_readings=SqlPowerReadingRepository(database),
+            rate_limiter=limiter,
+            limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
+            peer_policy=peer_policy(settings.anonymous_requests_per_minute),
+            usage=SqlUsageRepository(database),
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
         )
@@ -385,6 +418,10 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         job_queue=jobs,
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
+        rate_limiter=MemoryRateLimiter(lambda: int(clock.now().timestamp() * MICROSECONDS)),
+        limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
+        peer_policy=peer_policy(600),
+        usage=MemoryUsageRepository(),
         probes=(),
         server_secret=bytes(32),
     )
@@ -422,6 +459,21 @@ def _schedule_scoring(adapters: Adapters) -> ScheduleScoring:
         adapters.clock,
         adapters.random_text,
     )
+
+
+@asynccontextmanager
+async def _rate_limiter(redis_url: str | None, telemetry: Telemetry) -> AsyncIterator[RateLimiter]:
+    own = MemoryRateLimiter(lambda: time.time_ns() // 1000)
+    if redis_url is None:
+        yield own
+        return
+    # Only deployments with Redis have its client installed.
+    from .adapters.redis.rate_limiter import RedisRateLimiter, connected  # noqa: PLC0415
+
+    async with connected(redis_url) as client:
+        yield RedisRateLimiter(
+            client, own, on_fallback=lambda: telemetry.count("limits.redis_unreachable")
+        )
 
 
 def _request_market_refresh(adapters: Adapters) -> RequestMarketRefresh:

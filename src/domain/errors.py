@@ -265,7 +265,19 @@ class LeaseLost(Conflict):
 
 
 class QuotaExceeded(SightlineError):
-    """The tenant has used up what it may use for now."""
+    """The caller has used up what it may use for now.
+
+    Args:
+        policies: Names of the limits that refuse the request.
+        retry_after_seconds: When the same request would pass, if nobody else spends. [s]
+    """
+
+    def __init__(self, policies: Sequence[str], retry_after_seconds: int) -> None:
+        super().__init__(
+            f"used up for now: {', '.join(policies)}; try again in {retry_after_seconds} s"
+        )
+        self.policies = tuple(policies)
+        self.retry_after_seconds = retry_after_seconds
 
 
 class Unavailable(SightlineError):

@@ -6,6 +6,7 @@ import re
 import secrets
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import attrs
 from attrs import Attribute, field, frozen
 
 from ..domain.errors import Flaw, InvalidFields, InvalidInput
-from ..domain.tenancy import fixed_key
+from ..domain.tenancy import PlanName, fixed_key
 from .structuring import from_text
 
 PREFIX = "SIGHTLINE_"
@@ -24,6 +25,7 @@ _HOST = re.compile(r"[0-9A-Za-z.:_-]{1,253}", re.ASCII)
 _HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
+_REDIS_URL = re.compile(r"rediss?://\S+")
 _FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
 _SHORTEST_SECRET = 32
 
@@ -86,6 +88,15 @@ def _origins(_: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> Non
     if not all(_ORIGIN.fullmatch(origin) for origin in value):
         message = "must be exact origins with commas between, such as https://app.example.com"
         raise InvalidInput(message, path=(attribute.name,), code="form")
+
+
+def _networks(_: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
+    for one in value:
+        try:
+            ip_network(one)
+        except ValueError:
+            message = "must be IP addresses or networks with commas between, such as 10.0.0.0/8"
+            raise InvalidInput(message, path=(attribute.name,), code="form") from None
 
 
 def _key(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
@@ -171,6 +182,56 @@ class Settings:
             "`in_process`: serving processes do jobs as well; `none`: only `sightline worker` does."
         ),
         default=JobsIn.IN_PROCESS,
+    )
+    redis_url: str | None = field(
+        metadata=_means(
+            "Redis that keeps rate limits for all processes, such as `redis://host:6379/0`; "
+            "without it each process keeps its own."
+        ),
+        default=None,
+        validator=_matches(_REDIS_URL, "redis://<host> or rediss://<host>"),
+        repr=False,
+    )
+    limit_plan: PlanName = field(
+        metadata=_means(
+            "Limits of tenants without a plan of their own: `starter`, `standard` or `enterprise`."
+        ),
+        default=PlanName.ENTERPRISE,
+    )
+    anonymous_requests_per_minute: int = field(
+        metadata=_means(
+            "What an address may ask without a credential that is known already; new and wrong "
+            "credentials count."
+        ),
+        default=600,
+        validator=_between(1, 1_000_000),
+    )
+    trusted_proxies: tuple[str, ...] = field(
+        metadata=_means(
+            "Addresses or networks whose X-Forwarded-For is believed, with commas between."
+        ),
+        default=(),
+        validator=_networks,
+    )
+    concurrent_requests: int = field(
+        metadata=_means("Requests under way in a process: of reads, and as many of writes."),
+        default=256,
+        validator=_between(1, 100_000),
+    )
+    concurrent_heavy_requests: int = field(
+        metadata=_means("The same of heavy reads, and of bulk writes."),
+        default=16,
+        validator=_between(1, 100_000),
+    )
+    waiting_requests: int = field(
+        metadata=_means("Requests of one class that wait for one of these places."),
+        default=1000,
+        validator=_between(1, 100_000),
+    )
+    admission_wait_seconds: float = field(
+        metadata=_means("Longest wait for such a place, 503 after it. [s]"),
+        default=0.25,
+        validator=_between(0, 60, " seconds"),
     )
     log_level: LogLevel = field(
         metadata=_means("`debug`, `info`, `warning` or `error`."), default=LogLevel.INFO

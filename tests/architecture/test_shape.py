@@ -19,6 +19,7 @@ FRAMEWORKS = (
     "msgspec",
     "prometheus_client",
     "pytest",
+    "redis",
     "rich",
     "sqlalchemy",
     "stamina",

@@ -17,7 +17,7 @@ from sightline.adapters.memory.telemetry import RecordingTelemetry
 from sightline.adapters.telemetry.logs import request_lines
 from sightline.adapters.telemetry.prometheus import PrometheusTelemetry
 from sightline.domain.errors import Unavailable
-from sightline.entrypoints.http.access import BodyDeadline
+from sightline.entrypoints.http.access import Authenticated, BodyDeadline
 from sightline.entrypoints.http.app import EdgeOptions, framework
 from sightline.entrypoints.http.inputs import Call, admit, decoded, described
 from sightline.entrypoints.http.openapi import name_parameters
@@ -241,7 +241,9 @@ async def test_a_store_that_is_down_is_503_with_a_hint_when_to_retry(served: Ser
     async def down(credential: str) -> None:
         raise Unavailable("the record store does not answer", retry_after_seconds=7)
 
-    app = served.app.app.app.app  # type: ignore[attr-defined]  # Observe, Cors, HeadAsGet
+    app = served.app
+    while not isinstance(app, Authenticated):
+        app = app.app  # type: ignore[attr-defined]
     object.__setattr__(app, "cases", type("Down", (), {"authenticate": staticmethod(down)})())
     answer = await served.acme.get("/metrics")
     assert answer.status_code == 503

@@ -3,19 +3,27 @@
 import asyncio
 from typing import Any
 
+import attrs
 import schemathesis
 from schemathesis import Case
 from schemathesis.checks import CHECKS
 from schemathesis.specs.openapi import checks as openapi_checks
 
+from sightline import bootstrap
+from sightline.domain.tenancy import peer_policy
+from sightline.entrypoints.http.app import EdgeOptions
+
 from .seeds import seed
-from .served import KEYS, Served, serving
+from .served import KEYS, Served
 
 
 async def _seeded() -> Served:
-    async with serving() as served:
-        await seed(served)
-        return served
+    # It tries more wrong credentials than an address may.
+    adapters = attrs.evolve(bootstrap.in_memory(), peer_policy=peer_policy(1_000_000))
+    served = Served(adapters, EdgeOptions())
+    await served.prepare()
+    await seed(served)
+    return served
 
 
 schema = schemathesis.openapi.from_asgi("/openapi.json", asyncio.run(_seeded()).app)

@@ -15,8 +15,10 @@ returns its result::
 
 Other options of a route: ``takes=`` (attrs class of the JSON body, read with
 ``await request.payload(...)``), ``public=True``, ``may_fail=(409, 412)`` (statuses
-beyond the usual ones), ``cacheable=True`` (answers 304), ``makes=`` (media type
-other than JSON), ``request_headers=`` and ``answer_headers=`` (name -> meaning),
+beyond the usual ones), ``cacheable=True`` (answers 304), ``cost_class=`` (what
+it is charged as and which gate it goes through; by its method, if not said),
+``makes=`` (media type other than JSON), ``request_headers=`` and ``answer_headers=``
+(name -> meaning),
 ``hidden=True`` (not in the OpenAPI document). Fields of ``asks`` and ``takes``
 classes are made with `inputs.described`; `conditional` holds ETags, `Call.cursors`
 seals page cursors. A controller is listed in `app.CONTROLLERS`, an error class in

@@ -35,7 +35,7 @@ class Authenticated:
         if scope["type"] == "http":
             scope["cases"] = self.cases
             scope["cursors"] = self.cursors
-            if not _is_public(scope["path"]):
+            if not is_public(scope["path"]):
                 try:
                     scope["user"] = await self.cases.authenticate(_credential(scope))
                 except SightlineError as error:
@@ -44,7 +44,8 @@ class Authenticated:
         await self.app(scope, receive, send)
 
 
-def _is_public(path: str) -> bool:
+def is_public(path: str) -> bool:
+    """Whether an address is for everybody, with or without a credential."""
     return (path.rstrip("/") or "/") in PUBLIC_PATHS or path.startswith(PUBLIC_FOLDERS)
 
 
@@ -101,7 +102,7 @@ def _cors_headers(origin: bytes, allowed: bool) -> list[tuple[bytes, bytes]]:
     vary = [(b"vary", b"Origin")]
     if not allowed:
         return vary
-    exposed = b"ETag, Location, Retry-After, X-Request-Id, Age"
+    exposed = b"ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Age"
     return [
         *vary,
         (b"access-control-allow-origin", origin),

@@ -3,24 +3,26 @@
 import time
 from collections.abc import Sequence
 
-from attrs import frozen
+from attrs import field, frozen
 from litestar import Litestar
 from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
-from . import openapi, problems
+from . import limits, openapi, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
+from .admission import AdmissionOptions
 from .cursors import Cursors
 from .documents import DocumentsController
 from .energy import EnergyController
 from .health import HealthController
 from .health_models import HealthModelController
-from .inputs import MAX_BODY_BYTES, Call, admit
+from .inputs import MAX_BODY_BYTES, Call
 from .jobs import JobController, MarketRefreshController
 from .market_performance import MarketPerformanceController
 from .observe import Observe
+from .peers import PeerLimited, Proxies
 from .portfolio_health import PortfolioHealthController
 from .portfolio_scores import PortfolioScoresController
 from .properties import PropertyController
@@ -49,10 +51,14 @@ class EdgeOptions:
     Args:
         cors_origins: Origins that browsers may call from.
         body_deadline_seconds: Time for a body to arrive. [s]
+        admission: How many requests are under way and wait.
+        trusted_proxies: Whose word about the caller's address is taken.
     """
 
     cors_origins: tuple[str, ...] = ()
     body_deadline_seconds: float = 10.0
+    admission: AdmissionOptions = field(factory=AdmissionOptions)
+    trusted_proxies: Proxies = ()
 
 
 def create_app(
@@ -74,7 +80,9 @@ def guarded(
 ) -> App:
     """Everything that stands in front of the routes, outermost last."""
     app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
+    app = limits.Limited(app, cases, telemetry, options.admission.gates())
     app = Authenticated(app, cases, Cursors(secret))
+    app = PeerLimited(app, cases, telemetry, options.trusted_proxies)
     app = HeadAsGet(app)
     app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))
     return Observe(app, telemetry)
@@ -87,7 +95,7 @@ def framework(
     app = Litestar(
         route_handlers=controllers,
         request_class=Call,
-        before_request=admit,
+        before_request=limits.admit,
         exception_handlers=problems.handlers(),
         request_max_body_size=MAX_BODY_BYTES,
         openapi_config=None,
@@ -95,6 +103,7 @@ def framework(
         state=State({"telemetry": telemetry}),
     )
     openapi.name_parameters(app)
+    limits.classify(app)
     app.state.methods = openapi.methods(app)
     app.state.openapi = openapi.document(app)
     return app

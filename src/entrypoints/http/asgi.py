@@ -3,6 +3,7 @@
 import asyncio
 import os
 from contextlib import AsyncExitStack
+from ipaddress import ip_network
 
 import structlog
 from attrs import define, field
@@ -10,7 +11,9 @@ from attrs import define, field
 from ...bootstrap import job_runner, production, use_cases
 from ..server import settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
+from .admission import AdmissionOptions
 from .app import EdgeOptions, create_app
+from .metering import keep_usage
 from .protocol import App, Receive, Scope, Send
 
 _log = structlog.get_logger()
@@ -55,9 +58,21 @@ class _Deployed:
     async def _open(self) -> None:
         settings = self.settings
         adapters = await self._stack.enter_async_context(production(settings))
-        options = EdgeOptions(settings.cors_origins, settings.body_deadline_seconds)
-        self._app = create_app(
-            use_cases(adapters), adapters.telemetry, adapters.server_secret, options
+        options = EdgeOptions(
+            settings.cors_origins,
+            settings.body_deadline_seconds,
+            AdmissionOptions(
+                settings.concurrent_requests,
+                settings.concurrent_heavy_requests,
+                settings.waiting_requests,
+                settings.admission_wait_seconds,
+            ),
+            tuple(map(ip_network, settings.trusted_proxies)),
+        )
+        cases = use_cases(adapters)
+        self._app = create_app(cases, adapters.telemetry, adapters.server_secret, options)
+        self._stack.push_async_callback(
+            _stopped, asyncio.create_task(keep_usage(cases.meter_usage))
         )
         if settings.jobs is JobsIn.IN_PROCESS:
             runner = asyncio.create_task(job_runner(adapters)())

@@ -24,6 +24,7 @@ from ...domain.energy import (
 )
 from ...domain.errors import BrandNotFound, LocationNotFound, NotFound
 from ...domain.identifiers import BrandId, LocationId, SensorId
+from ...domain.tenancy import CostClass
 from ...domain.windows import Interval, TimeWindow, timezone
 from .inputs import Call, described
 
@@ -131,6 +132,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/organizations/{organization_id:str}/power",
         operation_id="getOrganizationPower",
+        cost_class=CostClass.HEAVY,
         asks=PowerParameters,
     )
     async def organization(
@@ -146,6 +148,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/brands/{brand_id:str}/power",
         operation_id="getBrandPower",
+        cost_class=CostClass.HEAVY,
         asks=PowerParameters,
     )
     async def brand(self, brand_id: FromPath[str], request: Call) -> LinkedPowerReport:

@@ -7,6 +7,7 @@ from attrs import frozen
 from litestar import Controller, Response, get
 
 from ... import __version__
+from ...domain.tenancy import CostClass
 from .inputs import Call
 
 
@@ -57,7 +58,13 @@ class HealthController(Controller):
         )
         return Response(answer, status_code=503 if broken else 200)
 
-    @get("/metrics", operation_id="getMetrics", makes="text/plain", media_type="text/plain")
+    @get(
+        "/metrics",
+        operation_id="getMetrics",
+        cost_class=CostClass.ADMIN,
+        makes="text/plain",
+        media_type="text/plain",
+    )
     async def metrics(self, request: Call) -> Response[bytes]:
         """Figures of this process in the format of Prometheus."""
         telemetry: Any = request.app.state.telemetry

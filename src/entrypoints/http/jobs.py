@@ -13,6 +13,7 @@ from litestar.params import FromPath
 from ...domain.errors import JobNotFound
 from ...domain.identifiers import JobId
 from ...domain.jobs import LARGEST_PAGE, Job, JobPageKey, JobQuery, JobState
+from ...domain.tenancy import CostClass
 from .inputs import Call, described
 
 _ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
@@ -130,6 +131,7 @@ class MarketRefreshController(Controller):
     @post(
         "/",
         operation_id="requestMarketRefresh",
+        cost_class=CostClass.BULK,
         status_code=202,
         answer_headers={"Location": "The job's address, to ask how far it is."},
     )

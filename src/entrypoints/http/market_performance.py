@@ -15,6 +15,7 @@ from ...domain.portfolio.comparison import DEFAULT_THRESHOLD_PERCENT, Comparison
 from ...domain.portfolio.history import HistoryRequest
 from ...domain.portfolio.performance import MarketPerformance, PerformanceQuestion
 from ...domain.portfolio.standings import PropertyStanding
+from ...domain.tenancy import CostClass
 from ...domain.windows import Interval
 from .conditional import expected_version, versioned
 from .inputs import Call, described
@@ -194,6 +195,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/portfolio/market-performance",
         operation_id="getPortfolioMarketPerformance",
+        cost_class=CostClass.HEAVY,
         asks=PortfolioParameters,
     )
     async def portfolio(self, request: Call) -> PropertyStandings:

@@ -364,6 +364,8 @@ def _with_words(schema: Schema, meaning: str) -> Schema:
 
 def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
     statuses = {406, 422, *handler.opt.get("may_fail", ())}
+    if not path.startswith("/health/"):
+        statuses.add(429)
     if not handler.opt.get("public"):
         statuses |= {401, 503}
     if "{" in path:

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Any
 
-from .problems import kinds
+from .problems import REGISTERED, kinds
 
 INTRODUCTION = """\
 Sightline says of whatever you run how it **compares** with its market, what it **adds up** to,
@@ -14,6 +14,8 @@ and how **healthy** it is. Every answer names its rules, its units and how fresh
   with a reason beside it.
 * Unknown parameters and fields are refused; everything wrong with a request is reported at once.
 * Problems are `application/problem+json` (RFC 9457); `/problems` lists every kind.
+* `RateLimit-Policy` and `RateLimit` say what you may spend and what is left. Refused for that is
+  429 with `Retry-After`, and nothing was done or spent; 503 says the same of our own capacity.
 * Lists answer `items` and `next_cursor`; pass it back as `cursor` for the next page.
 """
 
@@ -47,6 +49,12 @@ def problem_example(status: int) -> dict[str, Any]:
         "detail": kind.meaning,
         "request_id": "0af7651916cd43dd8448eb211c80319c",
     }
+    if status == HTTPStatus.TOO_MANY_REQUESTS:
+        example |= {
+            "type": REGISTERED["quota-exceeded"],
+            "detail": "used up for now: read-key; try again in 2 s",
+            "violated-policies": ["read-key"],
+        }
     if status == HTTPStatus.UNPROCESSABLE_ENTITY:
         flaw = "unknown parameter 'limitt'; known are limit, cursor"
         example |= {

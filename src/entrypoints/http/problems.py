@@ -43,6 +43,10 @@ class UnsupportedMediaType(errors.SightlineError):
     """The request's body is declared as something other than JSON."""
 
 
+class ReducedCapacity(errors.Unavailable):
+    """Too many requests of this kind are under way; this one waited its turn in vain."""
+
+
 class NotAcceptable(errors.SightlineError):
     """The client accepts none of the types that this route can answer with."""
 
@@ -99,6 +103,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.PRECONDITION_FAILED,
     ),
     errors.QuotaExceeded: ("quota-exceeded", "Quota exceeded", HTTPStatus.TOO_MANY_REQUESTS),
+    ReducedCapacity: (
+        "temporary-reduced-capacity",
+        "Temporarily reduced capacity",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
     errors.Unavailable: ("unavailable", "Unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
     errors.MarketUnavailable: (
         "market-unavailable",
@@ -120,6 +129,13 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ),
     NotAcceptable: ("not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE),
+}
+
+#: slug -> address under which the kind is registered with IANA, instead of ours
+#: (draft-ietf-httpapi-ratelimit-headers-11, 7.3).
+REGISTERED: Mapping[str, str] = {
+    slug: f"https://iana.org/assignments/http-problem-types#{slug}"
+    for slug in ("quota-exceeded", "temporary-reduced-capacity")
 }
 
 
@@ -145,7 +161,7 @@ class Problem:
     """Why a request was not answered as asked (RFC 9457).
 
     Args:
-        type: Stable address of this kind of problem, relative to the API.
+        type: Stable address of this kind of problem, relative to the API or registered with IANA.
         title: What the kind is called.
         status: The HTTP status.
         detail: What happened this time.
@@ -241,7 +257,9 @@ def _ours(
         names = [str(flaw.path[0]) for flaw in error.flaws if flaw.path]
         known = names if isinstance(error, InvalidParameters) else parameters
         extra["errors"] = [_field(flaw, known) for flaw in error.flaws[:100]]
-    if isinstance(error, errors.Unavailable):
+    if isinstance(error, errors.QuotaExceeded):
+        extra["violated-policies"] = list(error.policies)
+    if isinstance(error, errors.Unavailable | errors.QuotaExceeded):
         headers["retry-after"] = str(error.retry_after_seconds)
     if isinstance(error, errors.Unauthenticated):
         headers["www-authenticate"] = 'Bearer realm="sightline"'
@@ -300,7 +318,7 @@ def _render(  # noqa: PLR0917  in the order of the document
     extra: Mapping[str, Any] | None = None,
 ) -> Answer:
     document: dict[str, Any] = {
-        "type": PATH + slug,
+        "type": REGISTERED.get(slug, PATH + slug),
         "title": title,
         "status": int(status),
         "detail": detail,

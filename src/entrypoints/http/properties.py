@@ -25,6 +25,7 @@ from ...domain.portfolio.selection import (
     PropertyOrder,
     PropertyQuery,
 )
+from ...domain.tenancy import CostClass
 from .conditional import expected_version, versioned
 from .inputs import Call, described
 
@@ -279,6 +280,7 @@ class PropertyController(Controller):
     @put(
         "/{property_id:str}/history",
         operation_id="replacePropertyHistory",
+        cost_class=CostClass.BULK,
         answer_headers=ETAG,
         takes=MonthlyHistory,
         may_fail=(412,),

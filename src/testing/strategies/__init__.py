@@ -44,7 +44,15 @@ from .portfolio import (
     property_queries,
     series_pairs,
 )
-from .tenancy import api_keys, key_digests, tenant_ids, tenants
+from .tenancy import (
+    api_keys,
+    key_digests,
+    quotas,
+    rate_policies,
+    tenant_ids,
+    tenants,
+    usages,
+)
 from .time import instants, intervals, time_windows, zones
 
 __all__ = [
@@ -84,6 +92,8 @@ __all__ = [
     "property_ids",
     "property_queries",
     "property_scores",
+    "quotas",
+    "rate_policies",
     "register",
     "retry_policies",
     "score_inputs",
@@ -94,6 +104,7 @@ __all__ = [
     "tenant_ids",
     "tenants",
     "time_windows",
+    "usages",
     "whole_inputs",
     "zones",
 ]
@@ -134,7 +145,7 @@ def register() -> None:
         PropertyDraft,
     )
     from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
-    from ...domain.tenancy import ApiKey, Tenant  # noqa: PLC0415
+    from ...domain.tenancy import ApiKey, Quota, RatePolicy, Tenant, Usage  # noqa: PLC0415
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
@@ -154,7 +165,10 @@ def register() -> None:
     st.register_type_strategy(RetryPolicy, retry_policies())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
+    st.register_type_strategy(Quota, quotas())
+    st.register_type_strategy(RatePolicy, rate_policies())
     st.register_type_strategy(Tenant, tenants())
+    st.register_type_strategy(Usage, usages())
     st.register_type_strategy(ComparisonPolicy, comparison_policies())
     st.register_type_strategy(MonthlyRecord, monthly_records())
     st.register_type_strategy(Property, properties())

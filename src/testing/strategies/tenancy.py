@@ -1,11 +1,14 @@
 """Tenants and their keys."""
 
+from datetime import date
+
 from hypothesis import strategies as st
 
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, Tenant
+from ...domain.tenancy import ApiKey, Period, Quota, RatePolicy, Tenant, Usage
 from .time import instants
 
+_POLICY_NAMES = st.sampled_from(("read", "read-key", "a"))
 #: Order by code point differs here from order by any language's rules.
 _KEY_IDS = ("A1", "Z9", "a1", "demo", "é")
 
@@ -31,3 +34,25 @@ def api_keys() -> st.SearchStrategy[ApiKey]:
     ids = st.sampled_from(_KEY_IDS).map(KeyId)
     names = st.sampled_from(("laptop", "CI – night"))
     return st.builds(ApiKey, ids, tenant_ids(), names, key_digests(), instants())
+
+
+@st.composite
+def rate_policies(draw: st.DrawFn) -> RatePolicy:
+    """Small buckets; the time of a unit is often no whole number of microseconds."""
+    quota = draw(st.sampled_from((1, 2, 3, 7, 10)))
+    window = draw(st.sampled_from((1, 2, 10, 60)))
+    return RatePolicy(draw(_POLICY_NAMES), quota, window, draw(st.integers(1, quota)))
+
+
+def quotas() -> st.SearchStrategy[Quota]:
+    """Small quotas of a day or a month."""
+    return st.builds(Quota, _POLICY_NAMES, st.integers(1, 10), st.sampled_from(Period))
+
+
+def usages() -> st.SearchStrategy[Usage]:
+    """Counts that often are of the same tenant, day, operation and key."""
+    days = st.sampled_from((date(2025, 12, 31), date(2026, 1, 1), date(2026, 1, 2)))
+    operations = st.sampled_from(("getProperty", "Zz", "listJobs"))
+    keys = st.sampled_from(_KEY_IDS[:3]).map(KeyId)
+    counts = st.integers(1, 10**10)
+    return st.builds(Usage, tenant_ids(), days, operations, keys, counts, counts)
