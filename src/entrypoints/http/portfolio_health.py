@@ -3,6 +3,7 @@
 from litestar import Controller, post
 
 from ...domain.portfolio.side_by_side import SideBySide, SideBySideQuestion
+from ...domain.tenancy import CostClass
 from .inputs import Call
 
 
@@ -16,6 +17,7 @@ class PortfolioHealthController(Controller):
         "/compare",
         operation_id="compareProperties",
         takes=SideBySideQuestion,
+        cost_class=CostClass.HEAVY,
         may_fail=(404,),
         status_code=200,
     )

@@ -21,6 +21,7 @@ from ...domain.portfolio.kept_health import Period
 from ...domain.portfolio.portfolio_health import Grouping, HealthSummary
 from ...domain.portfolio.portfolio_what_if import PortfolioWhatIf, PortfolioWhatIfQuestion
 from ...domain.portfolio.selection import LARGEST_PAGE, PageKey
+from ...domain.tenancy import CostClass
 from ...domain.windows import Interval
 from .inputs import Call, described
 
@@ -157,7 +158,12 @@ class PortfolioScoresController(Controller):
     path = "/api/v1/portfolio/health"
     tags = ("Portfolio health",)
 
-    @get("/", operation_id="listPortfolioHealth", asks=PortfolioHealthParameters)
+    @get(
+        "/",
+        operation_id="listPortfolioHealth",
+        asks=PortfolioHealthParameters,
+        cost_class=CostClass.HEAVY,
+    )
     async def scores(self, request: Call) -> PortfolioHealthPage:
         """The scores of your portfolio: ranked, filtered, and what they come to.
 
@@ -181,6 +187,7 @@ class PortfolioScoresController(Controller):
         "/what-if",
         operation_id="askWhatIf",
         takes=PortfolioWhatIfQuestion,
+        cost_class=CostClass.HEAVY,
         may_fail=(404,),
         status_code=200,
     )
