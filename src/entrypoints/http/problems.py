@@ -100,6 +100,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     ),
     errors.QuotaExceeded: ("quota-exceeded", "Quota exceeded", HTTPStatus.TOO_MANY_REQUESTS),
     errors.Unavailable: ("unavailable", "Unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.AuditUnavailable: (
+        "audit-unavailable",
+        "Not on record",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
     errors.MarketUnavailable: (
         "market-unavailable",
         "Market data unavailable",

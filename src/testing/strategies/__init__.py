@@ -12,6 +12,7 @@ from .energy import (
     power_windows,
     sites,
 )
+from .governance import audit_chains, audit_entries, audit_queries
 from .health import (
     evidences,
     health_inputs,
@@ -40,6 +41,9 @@ from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "audit_chains",
+    "audit_entries",
+    "audit_queries",
     "claims",
     "comparison_policies",
     "evidences",
@@ -93,6 +97,7 @@ def register() -> None:
         PowerSeries,
         Sites,
     )
+    from ...domain.governance import AuditEntry, AuditQuery  # noqa: PLC0415
     from ...domain.jobs import Claim, Job, JobQuery, RetryPolicy  # noqa: PLC0415
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
@@ -113,6 +118,8 @@ def register() -> None:
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
+    st.register_type_strategy(AuditEntry, audit_entries())
+    st.register_type_strategy(AuditQuery, audit_queries())
     st.register_type_strategy(Evidence, evidences())
     st.register_type_strategy(HealthInputs, health_inputs())
     st.register_type_strategy(HealthModel, health_models())
