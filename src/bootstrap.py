@@ -8,17 +8,24 @@ test; `use_cases` wires the inside to either::
 """
 
 import asyncio
+import os
 import random
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from attrs import field, frozen
 
+from .adapters.ed25519 import Ed25519Signer
+from .adapters.files.head_ledger import FileHeadLedger
 from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
+from .adapters.memory.audit import MemoryAuditLog
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.head_ledger import MemoryHeadLedger
 from .adapters.memory.jobs import MemoryJobRepository
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
@@ -31,6 +38,7 @@ from .adapters.memory.tenants import MemoryTenantRepository
 from .adapters.sample.energy import sample_readings, sample_sites
 from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
+from .adapters.sql.audit import SqlAuditLog
 from .adapters.sql.database import Database
 from .adapters.sql.followed_markets import SqlFollowedMarkets
 from .adapters.sql.jobs import SqlJobRepository
@@ -71,19 +79,25 @@ from .application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from .application.read_audit import ExportAudit, ListAudit
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
+from .application.record_audit import RecordAudit, SettleAudit
 from .application.refresh_markets import KIND, RefreshMarkets
 from .application.report_power import ReportPower
 from .application.request_market_refresh import RequestMarketRefresh, ScheduleMarketRefreshes
 from .application.run_jobs import Chore, RunJobs
 from .application.score_property import ScoreProperty
+from .application.sign_audit_heads import ListAuditHeads, SignAuditHeads
+from .application.verify_audit import VerifyAudit
 from .domain.identifiers import TenantId
 from .domain.tenancy import ALPHABET
 from .ports.api_keys import ApiKeyRepository
+from .ports.audit import AuditLog, AuditRecords
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
+from .ports.head_ledger import HeadLedger
 from .ports.jobs import JobQueue, JobRepository
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
@@ -94,6 +108,7 @@ from .ports.properties import (
 )
 from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
+from .ports.signer import Signer
 from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
@@ -116,6 +131,8 @@ __all__ = [
 class Deployment(Protocol):
     """What the adapters of a deployment must be told; the settings tell it."""
 
+    @property
+    def data_dir(self) -> str: ...
     @property
     def database_url(self) -> str: ...
     @property
@@ -147,6 +164,10 @@ class Adapters:
     job_queue: JobQueue
     sites: SiteRepository
     power_readings: PowerReadingRepository
+    audit_log: AuditLog
+    audit_records: AuditRecords
+    head_ledger: HeadLedger
+    head_signer: Signer
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -186,11 +207,20 @@ class UseCases:
     read_sensor: ReadSensor
     read_circuit_summary: ReadCircuitSummary
     read_brand_metadata: ReadBrandMetadata
+    record_audit: RecordAudit
+    list_audit: ListAudit
+    export_audit: ExportAudit
+    verify_audit: VerifyAudit
+    sign_audit_heads: SignAuditHeads
+    list_audit_heads: ListAuditHeads
 
 
 def use_cases(adapters: Adapters) -> UseCases:
     """Wire the use cases to any adapters that keep the contracts."""
     secret = adapters.server_secret
+    records, ledger, signer = adapters.audit_records, adapters.head_ledger, adapters.head_signer
+    clock = adapters.clock
+    recorder = RecordAudit(adapters.audit_log, clock, partial(os.urandom, 16), tell_failure)
     return UseCases(
         authenticate=Authenticate(adapters.api_keys, secret),
         check_readiness=CheckReadiness(adapters.probes),
@@ -233,6 +263,12 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
+        record_audit=recorder,
+        list_audit=ListAudit(records, recorder),
+        export_audit=ExportAudit(records, recorder, signer, clock),
+        verify_audit=VerifyAudit(records, ledger, signer),
+        sign_audit_heads=SignAuditHeads(records, ledger, signer, clock),
+        list_audit_heads=ListAuditHeads(ledger, signer),
     )
 
 
@@ -247,7 +283,12 @@ def job_runner(adapters: Adapters) -> RunJobs:
         telemetry=adapters.telemetry,
         worker=adapters.random_text.draw(ALPHABET, 16),
         handlers={KIND: RefreshMarkets(followed, adapters.markets)},
-        chores=(Chore(schedule, every_seconds=60), Chore(PruneJobs(queue, clock), 3600)),
+        chores=(
+            Chore(schedule, every_seconds=60),
+            Chore(PruneJobs(queue, clock), 3600),
+            Chore(SettleAudit(adapters.audit_log, clock), 60),
+            Chore(use_cases(adapters).sign_audit_heads, 60),
+        ),
         on_failure=tell_failure,
         sleep=asyncio.sleep,
         jitter=random.random,
@@ -272,6 +313,8 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         stack.push_async_callback(markets.aclose)
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
+        audit = SqlAuditLog(database)
+        secret = settings.server_secret()
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -287,8 +330,12 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             job_queue=jobs,
             sites=SqlSiteRepository(database),
             power_readings=SqlPowerReadingRepository(database),
+            audit_log=audit,
+            audit_records=audit,
+            head_ledger=FileHeadLedger(Path(settings.data_dir) / "audit-heads.jsonl"),
+            head_signer=Ed25519Signer.derived(secret, "audit heads"),
             probes=(RecordStoreProbe(database),),
-            server_secret=settings.server_secret(),
+            server_secret=secret,
         )
 
 
@@ -298,6 +345,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     clock = FixedClock(at)
     portfolio = MemoryPropertyRepository()
     jobs = MemoryJobRepository()
+    audit = MemoryAuditLog()
     return Adapters(
         clock=clock,
         random_text=SeededRandomText(),
@@ -313,6 +361,10 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         job_queue=jobs,
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
+        audit_log=audit,
+        audit_records=audit,
+        head_ledger=MemoryHeadLedger(),
+        head_signer=Ed25519Signer.derived(bytes(32), "audit heads"),
         probes=(),
         server_secret=bytes(32),
     )

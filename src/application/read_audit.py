@@ -4,10 +4,13 @@ from collections.abc import AsyncIterator
 
 from attrs import frozen
 
-from ..domain.governance import AuditPage, AuditQuery, AuditRecord, Tip
+from ..domain.governance import AuditPage, AuditQuery, Tip, exported_head, exported_record
 from ..domain.identifiers import TenantId
 from ..ports.audit import AuditRecords
+from ..ports.clock import Clock
+from ..ports.signer import Signer
 from .record_audit import RecordAudit
+from .sign_audit_heads import signed_head
 
 #: Records that are read at once.
 BLOCK = 1_000
@@ -28,31 +31,31 @@ class ListAudit:
 
 @frozen
 class ExportAudit:
-    """Use case: the tenant's log as it stands now, oldest first."""
+    """Use case: the tenant's log as it stands now, oldest first, with a head signed for it."""
 
     records: AuditRecords
     recorder: RecordAudit
+    signer: Signer
+    clock: Clock
 
-    async def __call__(self, tenant: TenantId) -> tuple[Tip, AsyncIterator[AuditRecord]]:
+    async def __call__(self, tenant: TenantId) -> AsyncIterator[bytes]:
         """Export.
 
         Returns:
-            Where the log ends now, and every record up to there.
+            Blocks of lines as `exported_record` and `exported_head` make them.
         """
         await self.recorder.flush()
         tip = await self.records.tip(tenant)
-        return tip, walk(self.records, Tip(tenant), tip.sequence)
+        return self._lines(tip)
 
-
-async def walk(records: AuditRecords, after: Tip, last: int) -> AsyncIterator[AuditRecord]:
-    """The records after a place, up to another, as they are in the store."""
-    sequence = after.sequence
-    while sequence < last:
-        block = await records.following(after.tenant, sequence, min(BLOCK, last - sequence))
-        for record in block:
-            if record.sequence > last:
-                return
-            yield record
-        if not block:
-            return
-        sequence = block[-1].sequence
+    async def _lines(self, tip: Tip) -> AsyncIterator[bytes]:
+        last = Tip(tip.tenant)
+        while last.sequence < tip.sequence:
+            most = min(BLOCK, tip.sequence - last.sequence)
+            block = await self.records.following(tip.tenant, last.sequence, most)
+            if not block:
+                break  # records are missing: the head says so
+            yield b"".join(map(exported_record, block))
+            last = Tip(tip.tenant, block[-1].sequence)
+        if tip.sequence:
+            yield exported_head(signed_head(tip, self.clock.now(), self.signer))

@@ -26,6 +26,8 @@ class RecordAudit:
 
     Args:
         log: Where it goes.
+        clock: Dates what is done.
+        salt: Draws 16 random bytes, for one record each.
         on_failure: Told of every exception of the log's, with what was done when it came.
         batch_seconds: How long a read waits for others at most. [s]
         batch_size: So many reads do not wait for more.
@@ -33,6 +35,8 @@ class RecordAudit:
     """
 
     log: AuditLog
+    clock: Clock
+    salt: Callable[[], bytes]
     on_failure: Callable[[str, BaseException], None]
     batch_seconds: float = 0.1
     batch_size: int = 100

@@ -1,5 +1,7 @@
 """Vouch for the ends of the audit chains, where the record store cannot take it back."""
 
+from datetime import datetime
+
 from attrs import frozen
 
 from ..domain.errors import Conflict
@@ -30,15 +32,12 @@ class SignAuditHeads:
         longest = await self.ledger.longest()
         tips = await self.records.tips()
         grown = [tip for tip in tips if tip.sequence > longest.get(tip.tenant, 0)]
-        await self.ledger.append([self._signed(tip) for tip in grown])
+        now = self.clock.now()
+        await self.ledger.append([signed_head(tip, now, self.signer) for tip in grown])
         ends = {tip.tenant: tip.sequence for tip in tips}
         short = sorted(tenant for tenant, last in longest.items() if ends.get(tenant, 0) < last)
         if short:
             raise Conflict(f"the end of these audit logs is missing: {', '.join(short)}")
-
-    def _signed(self, tip: Tip) -> SignedHead:
-        head = Head(tip.tenant, tip.sequence, tip.hash, self.clock.now(), self.signer.key_id)
-        return SignedHead(head, self.signer.sign(head.message()))
 
 
 @frozen
@@ -56,3 +55,9 @@ class ListAuditHeads:
     def key(self) -> tuple[str, bytes]:
         """Id and public half of the key that heads are signed with."""
         return self.signer.key_id, self.signer.public_key
+
+
+def signed_head(tip: Tip, now: datetime, signer: Signer) -> SignedHead:
+    """A head for the end of a chain that has records."""
+    head = Head(tip.tenant, tip.sequence, tip.hash, now, signer.key_id)
+    return SignedHead(head, signer.sign(head.message()))

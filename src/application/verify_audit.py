@@ -50,6 +50,11 @@ class VerifyAudit:
         after = _beginning(tenant, heads, last, at_most)
         return AuditCheck(after, await self._checked(after, heads), len(heads))
 
+    async def tenants(self) -> tuple[TenantId, ...]:
+        """Every tenant that has records or a signed head."""
+        with_records = {tip.tenant for tip in await self.records.tips()}
+        return tuple(sorted(with_records | set(await self.ledger.longest())))
+
     async def _checked(self, after: Tip, heads: list[Head]) -> Verdict:
         tip, checked = after, 0
         while block := await self.records.following(tip.tenant, tip.sequence, BLOCK):

@@ -58,11 +58,14 @@ class Personal:
 
     def commitment(self, salt: bytes) -> bytes:
         """HMAC-SHA-256 of these fields under the salt of one record. [32 bytes]"""
-        said = (
+        return hmac.digest(salt, self.text().encode(), hashlib.sha256)
+
+    def text(self) -> str:
+        """These fields as JSON in ASCII, in their order."""
+        return (
             f'{{"actor_id":{quoted(self.actor_id)},"actor_name":{quoted(self.actor_name)},'
             f'"peer":{quoted(self.peer)}}}'
         )
-        return hmac.digest(salt, said.encode(), hashlib.sha256)
 
 
 @frozen

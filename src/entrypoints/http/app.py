@@ -12,6 +12,8 @@ from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
 from . import openapi, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
+from .audit import Audited, Peers
+from .audit_log import AuditController
 from .cursors import Cursors
 from .documents import DocumentsController
 from .energy import EnergyController
@@ -33,6 +35,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     EnergyController,
     JobController,
     MarketRefreshController,
+    AuditController,
 )
 
 
@@ -57,7 +60,7 @@ def create_app(
     Args:
         cases: What can be done.
         telemetry: What is counted.
-        secret: The server's secret, to seal page cursors with.
+        secret: The server's secret, to seal page cursors and hide addresses with.
         options: How the edge behaves.
     """
     return guarded(framework(telemetry), cases, telemetry, secret, options)
@@ -68,6 +71,7 @@ def guarded(
 ) -> App:
     """Everything that stands in front of the routes, outermost last."""
     app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
+    app = Audited(app, cases.record_audit, Peers(secret))
     app = Authenticated(app, cases, Cursors(secret))
     app = HeadAsGet(app)
     app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))

@@ -7,7 +7,8 @@ from contextlib import AsyncExitStack
 import structlog
 from attrs import define, field
 
-from ...bootstrap import job_runner, production, use_cases
+from ...bootstrap import UseCases, job_runner, production, use_cases
+from ...domain.errors import SightlineError
 from ..server import settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
 from .app import EdgeOptions, create_app
@@ -56,9 +57,9 @@ class _Deployed:
         settings = self.settings
         adapters = await self._stack.enter_async_context(production(settings))
         options = EdgeOptions(settings.cors_origins, settings.body_deadline_seconds)
-        self._app = create_app(
-            use_cases(adapters), adapters.telemetry, adapters.server_secret, options
-        )
+        cases = use_cases(adapters)
+        self._stack.push_async_callback(_audit_closed, cases)
+        self._app = create_app(cases, adapters.telemetry, adapters.server_secret, options)
         if settings.jobs is JobsIn.IN_PROCESS:
             runner = asyncio.create_task(job_runner(adapters)())
             self._stack.push_async_callback(_stopped, runner)
@@ -69,3 +70,12 @@ async def _stopped(runner: asyncio.Task[None]) -> None:
     """Before the adapters are closed: what is under way is given back."""
     runner.cancel()
     await asyncio.wait({runner})
+
+
+async def _audit_closed(cases: UseCases) -> None:
+    """Nothing that was done goes unrecorded, and the end of every log is vouched for."""
+    try:
+        await cases.record_audit.flush()
+        await cases.sign_audit_heads()
+    except SightlineError:  # the adapters must be closed all the same
+        _log.exception("audit_not_closed")

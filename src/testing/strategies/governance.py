@@ -22,7 +22,7 @@ _SALTS = tuple(bytes(15) + bytes([number]) for number in range(3))
 
 
 @st.composite
-def audit_entries(draw: st.DrawFn, tenant: st.SearchStrategy[TenantId] | None = None) -> AuditEntry:
+def audit_entries(draw: st.DrawFn, tenant: TenantId | None = None) -> AuditEntry:
     """Entries of few actors and operations, so that filters often fit."""
     kind, identifier = draw(st.sampled_from(_OBJECTS))
     return AuditEntry(

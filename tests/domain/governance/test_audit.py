@@ -1,8 +1,10 @@
 import hashlib
 import hmac
 import json
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -51,8 +53,8 @@ Chain = tuple[AuditRecord, ...]
 places = st.integers(0, 100)
 
 
-def fault(records: object, heads: tuple[Head, ...] = ()) -> Fault | None:
-    verdict = verify(records, heads, Tip(ACME))  # type: ignore[arg-type]
+def fault(records: Iterable[AuditRecord], heads: tuple[Head, ...] = ()) -> Fault | None:
+    verdict = verify(records, heads, Tip(ACME))
     return verdict.fault or cut_off(verdict.tip, heads)
 
 
@@ -114,7 +116,7 @@ def test_checking_goes_on_from_where_it_stopped() -> None:
     assert verify(chain[2:], (), first.tip).tip == Tip(ACME, 5, chain[-1].hash)
 
 
-CHANGES: dict[str, object] = {
+CHANGES: dict[str, Any] = {
     "at": NOON + timedelta(days=900),
     "actor_kind": "user",
     "action": "deleteProperty",
@@ -271,7 +273,7 @@ def test_what_is_no_head_cannot_be_one(sequence: int, own_hash: bytes, at: datet
         {"personal": Personal("\n", "", "")},
     ],
 )
-def test_an_entry_holds_no_text_that_could_not_be_kept(wrong: dict[str, object]) -> None:
+def test_an_entry_holds_no_text_that_could_not_be_kept(wrong: dict[str, Any]) -> None:
     with pytest.raises(InvalidInput):
         evolve(ENTRY, **wrong)
 
