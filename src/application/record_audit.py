@@ -21,7 +21,7 @@ class RecordAudit:
     """Use case: what is done goes into the audit log, or is not done (ADR 24).
 
     Whatever waits goes into one transaction: changes at once, reads a tenth of a second
-    later or when a hundred of them wait. While a transaction is under way, the next one
+    later or when five hundred of them wait. While a transaction is under way, the next one
     gathers.
 
     Args:
@@ -39,7 +39,7 @@ class RecordAudit:
     salt: Callable[[], bytes]
     on_failure: Callable[[str, BaseException], None]
     batch_seconds: float = 0.1
-    batch_size: int = 100
+    batch_size: int = 500
     most_waiting: int = 5_000
     _reads: list[AuditEntry] = field(factory=list, init=False)
     _outcomes: list[AuditEntry] = field(factory=list, init=False)

@@ -1,15 +1,14 @@
 """Audit logs in the record store: rows that are only added, and the end of every chain."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from attrs import fields_dict, frozen
+from attrs import frozen
 from sqlalchemy import (
     BigInteger,
     Column,
-    Index,
     Integer,
     LargeBinary,
     Row,
@@ -61,7 +60,7 @@ audit_record = Table(
     Column("actor_name", Text),
     Column("peer", Text),
     Column("salt", LargeBinary),
-    Index("ix_audit_record_tenant_id_at", "tenant_id", "at"),
+    sqlite_with_rowid=False,  # one tree to write instead of two
 )
 #: The end of every chain; whoever adds to a chain holds its row until the commit.
 audit_head = Table(
@@ -85,9 +84,6 @@ for _statement in guards("sqlite", "postgresql"):
 _C = audit_record.c
 _PERSONAL = ("actor_id", "actor_name", "peer")
 _ERASED = dict.fromkeys((*_PERSONAL, "salt"))
-_PLAIN = tuple(
-    name for name in fields_dict(AuditRecord) if name not in {"tenant", "personal", "outcome"}
-)
 
 
 @frozen
@@ -166,7 +162,9 @@ class SqlAuditLog:
             moved = update(audit_head).where(audit_head.c.tenant_id == tenant).values(tip)
             await connection.execute(moved)
         if records:
-            await connection.execute(insert(audit_record), list(map(_row, records.values())))
+            rows = list(map(_ROWS[self.database.dialect], records.values()))
+            # Past the expression language, which takes as long as all the rest of a record.
+            await connection.exec_driver_sql(_INSERTS[self.database.dialect], rows)
         if ended := [entry.intent for entry in entries if entry.intent is not None]:
             await connection.execute(delete(audit_intent).where(audit_intent.c.id.in_(ended)))
         return tuple(records[n].sequence for n in range(len(entries)))
@@ -213,10 +211,45 @@ def _paged(tenant: TenantId, query: AuditQuery) -> Select[Any]:
     return statement.order_by(_C.sequence.desc()).limit(query.limit + 1)
 
 
-def _row(record: AuditRecord) -> dict[str, Any]:
-    values = {name: getattr(record, name) for name in _PLAIN}
-    values |= {name: getattr(record.personal, name, None) for name in _PERSONAL}
-    return {"tenant_id": record.tenant, "outcome": record.outcome.value, **values}
+def _row(record: AuditRecord) -> tuple[Any, ...]:
+    who = record.personal
+    return (
+        record.tenant,
+        record.sequence,
+        record.at,
+        record.actor_kind,
+        record.action,
+        record.object_kind,
+        record.object_id,
+        record.outcome.value,
+        record.status,
+        record.problem,
+        record.request_id,
+        record.trace_id,
+        record.body_sha256,
+        record.commitment,
+        record.hash,
+        *((None, None, None) if who is None else (who.actor_id, who.actor_name, who.peer)),
+        record.salt,
+    )
+
+
+def _sqlite_row(record: AuditRecord) -> tuple[Any, ...]:
+    """With the instant as `UtcDateTime` writes it there."""
+    row = _row(record)
+    at = record.at.astimezone(UTC).isoformat(" ", "microseconds")[:-6]
+    return (*row[:2], at, *row[3:])
+
+
+_NAMES = ", ".join(column.name for column in audit_record.columns)
+_ROWS = {"sqlite": _sqlite_row, "postgresql": _row}
+_INSERTS = {
+    dialect: f"INSERT INTO audit_record ({_NAMES}) VALUES ({places})"  # noqa: S608  no input
+    for dialect, places in (
+        ("sqlite", ", ".join("?" * len(audit_record.columns))),
+        ("postgresql", ", ".join(["%s"] * len(audit_record.columns))),
+    )
+}
 
 
 def _record(row: Row[Any]) -> AuditRecord:

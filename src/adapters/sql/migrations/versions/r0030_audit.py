@@ -44,8 +44,8 @@ def upgrade() -> None:
         sa.Column("peer", sa.Text(), nullable=True),
         sa.Column("salt", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "sequence", name=op.f("pk_audit_record")),
+        sqlite_with_rowid=False,
     )
-    op.create_index("ix_audit_record_tenant_id_at", "audit_record", ["tenant_id", "at"])
     op.create_table(
         "audit_head",
         sa.Column("tenant_id", plain, nullable=False),
