@@ -7,6 +7,7 @@ import sys
 ALL = (
     "edge",
     "limits",
+    "audit",
     "comparisons",
     "health",
     "health_store",

@@ -8,18 +8,25 @@ test; `use_cases` wires the inside to either::
 """
 
 import asyncio
+import os
 import random
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Protocol
 
 from attrs import field, frozen
 
+from .adapters.ed25519 import Ed25519Signer
+from .adapters.files.head_ledger import FileHeadLedger
 from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
+from .adapters.memory.audit import MemoryAuditLog
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.head_ledger import MemoryHeadLedger
 from .adapters.memory.health_models import MemoryHealthModelRepository
 from .adapters.memory.health_scores import MemoryHealthScoreRepository
 from .adapters.memory.jobs import MemoryJobRepository
@@ -37,6 +44,7 @@ from .adapters.memory.usage import MemoryUsageRepository
 from .adapters.sample.energy import sample_readings, sample_sites
 from .adapters.sample.portfolio import sample_histories, sample_portfolio
 from .adapters.sql.api_keys import SqlApiKeyRepository
+from .adapters.sql.audit import SqlAuditLog
 from .adapters.sql.database import Database
 from .adapters.sql.followed_markets import SqlFollowedMarkets
 from .adapters.sql.health_models import SqlHealthModelRepository
@@ -93,9 +101,11 @@ from .application.manage_properties import (
     ShowProperty,
 )
 from .application.meter_usage import MeterUsage, ReadUsage
+from .application.read_audit import ExportAudit, ListAudit
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
+from .application.record_audit import RecordAudit, SettleAudit
 from .application.refresh_markets import RefreshMarkets
 from .application.report_power import ReportPower
 from .application.request_market_refresh import RequestMarketRefresh, ScheduleMarketRefreshes
@@ -103,11 +113,15 @@ from .application.run_jobs import Chore, RunJobs
 from .application.score_portfolio import ScheduleScoring, ScorePortfolio
 from .application.score_property import ScoreProperty
 from .application.show_portfolio_health import ShowPortfolioHealth
+from .application.sign_audit_heads import ListAuditHeads, SignAuditHeads
+from .application.verify_audit import VerifyAudit
 from .domain.identifiers import TenantId
 from .domain.tenancy import ALPHABET, MICROSECONDS, PLANS, PlanName, RatePolicy, peer_policy
 from .ports.api_keys import ApiKeyRepository
+from .ports.audit import AuditLog, AuditRecords
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
+from .ports.head_ledger import HeadLedger
 from .ports.health_models import HealthModelRepository
 from .ports.health_scores import HealthScoreRepository
 from .ports.jobs import JobQueue, JobRepository
@@ -122,6 +136,7 @@ from .ports.properties import (
 from .ports.random_text import RandomText
 from .ports.rate_limiter import RateLimiter
 from .ports.readiness import ReadinessProbe
+from .ports.signer import Signer
 from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
@@ -145,6 +160,8 @@ __all__ = [
 class Deployment(Protocol):
     """What the adapters of a deployment must be told; the settings tell it."""
 
+    @property
+    def data_dir(self) -> str: ...
     @property
     def database_url(self) -> str: ...
     @property
@@ -188,6 +205,10 @@ class Adapters:
     limit_plans: LimitPlans
     peer_policy: RatePolicy
     usage: UsageRepository
+    audit_log: AuditLog
+    audit_records: AuditRecords
+    head_ledger: HeadLedger
+    head_signer: Signer
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
 
@@ -239,11 +260,20 @@ class UseCases:
     limit_peer: LimitPeer
     meter_usage: MeterUsage
     read_usage: ReadUsage
+    record_audit: RecordAudit
+    list_audit: ListAudit
+    export_audit: ExportAudit
+    verify_audit: VerifyAudit
+    sign_audit_heads: SignAuditHeads
+    list_audit_heads: ListAuditHeads
 
 
 def use_cases(adapters: Adapters) -> UseCases:
     """Wire the use cases to any adapters that keep the contracts."""
     secret = adapters.server_secret
+    records, ledger, signer = adapters.audit_records, adapters.head_ledger, adapters.head_signer
+    clock = adapters.clock
+    recorder = RecordAudit(adapters.audit_log, clock, partial(os.urandom, 16), tell_failure)
     return UseCases(
         authenticate=Authenticate(adapters.api_keys, secret),
         check_readiness=CheckReadiness(adapters.probes),
@@ -322,6 +352,12 @@ def use_cases(adapters: Adapters) -> UseCases:
         limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
         meter_usage=MeterUsage(adapters.usage, adapters.clock),
         read_usage=ReadUsage(adapters.usage),
+        record_audit=recorder,
+        list_audit=ListAudit(records, recorder),
+        export_audit=ExportAudit(records, recorder, signer, clock),
+        verify_audit=VerifyAudit(records, ledger, signer),
+        sign_audit_heads=SignAuditHeads(records, ledger, signer, clock),
+        list_audit_heads=ListAuditHeads(ledger, signer),
     )
 
 
@@ -343,6 +379,8 @@ def job_runner(adapters: Adapters) -> RunJobs:
             Chore(schedule, every_seconds=60),
             Chore(_schedule_scoring(adapters), every_seconds=2),
             Chore(PruneJobs(queue, clock), every_seconds=3600),
+            Chore(SettleAudit(adapters.audit_log, clock), every_seconds=60),
+            Chore(use_cases(adapters).sign_audit_heads, every_seconds=60),
         ),
         on_failure=tell_failure,
         sleep=asyncio.sleep,
@@ -369,6 +407,8 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
         limiter = await stack.enter_async_context(_rate_limiter(settings.redis_url, telemetry))
+        audit = SqlAuditLog(database)
+        secret = settings.server_secret()
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
@@ -390,8 +430,12 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
             peer_policy=peer_policy(settings.anonymous_requests_per_minute),
             usage=SqlUsageRepository(database),
+            audit_log=audit,
+            audit_records=audit,
+            head_ledger=FileHeadLedger(Path(settings.data_dir) / "audit-heads.jsonl"),
+            head_signer=Ed25519Signer.derived(secret, "audit heads"),
             probes=(RecordStoreProbe(database),),
-            server_secret=settings.server_secret(),
+            server_secret=secret,
         )
 
 
@@ -401,6 +445,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     clock = FixedClock(at)
     portfolio = MemoryPropertyRepository()
     jobs = MemoryJobRepository()
+    audit = MemoryAuditLog()
     return Adapters(
         clock=clock,
         random_text=SeededRandomText(),
@@ -422,6 +467,10 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
         peer_policy=peer_policy(600),
         usage=MemoryUsageRepository(),
+        audit_log=audit,
+        audit_records=audit,
+        head_ledger=MemoryHeadLedger(),
+        head_signer=Ed25519Signer.derived(bytes(32), "audit heads"),
         probes=(),
         server_secret=bytes(32),
     )

@@ -32,6 +32,7 @@
     │   └── LeaseLost                  the job was cancelled, or another worker has it
     ├── QuotaExceeded
     └── Unavailable                    try again later
+        ├── AuditUnavailable           it cannot be put on record
         └── MarketUnavailable
             └── ComparisonIncomplete   half of the answer: the property without its market
 """
@@ -286,6 +287,10 @@ class Unavailable(SightlineError):
     def __init__(self, message: str, *, retry_after_seconds: int = 5) -> None:
         super().__init__(message)
         self.retry_after_seconds = retry_after_seconds
+
+
+class AuditUnavailable(Unavailable):
+    """What was asked for cannot be put on record now; the detail says whether it was done."""
 
 
 class MarketUnavailable(Unavailable):

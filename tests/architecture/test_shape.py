@@ -11,6 +11,7 @@ FRAMEWORKS = (
     "aiosqlite",
     "alembic",
     "cattrs",
+    "cryptography",
     "cyclopts",
     "granian",
     "httpx",

@@ -130,6 +130,10 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getJob": ({}, None),
     "cancelJob": ({}, None),
     "requestMarketRefresh": ({}, None),
+    "listAudit": ({"action": "createProperty", "outcome": "succeeded", "limit": "5"}, None),
+    "listAuditHeads": ({"limit": "5"}, None),
+    "exportAudit": ({}, None),
+    "verifyAudit": ({}, None),
 }
 
 

@@ -32,6 +32,11 @@ tenants = App(name="tenants", help="Customers of this deployment.")
 tenants.command(f"{_HERE}.access:create_tenant", name="create", help="Set a customer up.")
 app.command(tenants)
 
+audit = App(name="audit", help="What was done, and that nobody changed the record of it.")
+audit.command(f"{_HERE}.auditing:verify", help="Check the logs against the signed heads.")
+audit.command(f"{_HERE}.auditing:export", help="Print the log of a tenant, one object a line.")
+app.command(audit)
+
 
 def main() -> None:
     """Run the command line; what a user can mend is said in a sentence, without a traceback."""

@@ -141,6 +141,7 @@ class HeadAsGet:
         head = scope["method"] == "HEAD"
         if head:
             scope["method"] = "GET"
+            scope["asked_method"] = "HEAD"  # which is what was signed
 
         async def bare(message: Message) -> None:
             if message["type"] == "http.response.body" and head:

@@ -13,6 +13,8 @@ from ...ports.telemetry import Telemetry
 from . import limits, openapi, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
 from .admission import AdmissionOptions
+from .audit import Audited, Peers
+from .audit_log import AuditController
 from .cursors import Cursors
 from .documents import DocumentsController
 from .energy import EnergyController
@@ -41,6 +43,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     EnergyController,
     JobController,
     MarketRefreshController,
+    AuditController,
 )
 
 
@@ -69,7 +72,7 @@ def create_app(
     Args:
         cases: What can be done.
         telemetry: What is counted.
-        secret: The server's secret, to seal page cursors with.
+        secret: The server's secret, to seal page cursors and hide addresses with.
         options: How the edge behaves.
     """
     return guarded(framework(telemetry), cases, telemetry, secret, options)
@@ -81,6 +84,7 @@ def guarded(
     """Everything that stands in front of the routes, outermost last."""
     app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
     app = limits.Limited(app, cases, telemetry, options.admission.gates())
+    app = Audited(app, cases.record_audit, Peers(secret))
     app = Authenticated(app, cases, Cursors(secret))
     app = PeerLimited(app, cases, telemetry, options.trusted_proxies)
     app = HeadAsGet(app)

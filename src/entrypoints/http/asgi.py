@@ -8,7 +8,8 @@ from ipaddress import ip_network
 import structlog
 from attrs import define, field
 
-from ...bootstrap import job_runner, production, use_cases
+from ...bootstrap import UseCases, job_runner, production, use_cases
+from ...domain.errors import SightlineError
 from ..server import settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
 from .admission import AdmissionOptions
@@ -70,6 +71,7 @@ class _Deployed:
             tuple(map(ip_network, settings.trusted_proxies)),
         )
         cases = use_cases(adapters)
+        self._stack.push_async_callback(_audit_closed, cases)
         self._app = create_app(cases, adapters.telemetry, adapters.server_secret, options)
         self._stack.push_async_callback(
             _stopped, asyncio.create_task(keep_usage(cases.meter_usage))
@@ -84,3 +86,12 @@ async def _stopped(runner: asyncio.Task[None]) -> None:
     """Before the adapters are closed: what is under way is given back."""
     runner.cancel()
     await asyncio.wait({runner})
+
+
+async def _audit_closed(cases: UseCases) -> None:
+    """Nothing that was done goes unrecorded, and the end of every log is vouched for."""
+    try:
+        await cases.record_audit.flush()
+        await cases.sign_audit_heads()
+    except SightlineError:  # the adapters must be closed all the same
+        _log.exception("audit_not_closed")

@@ -22,6 +22,7 @@ from ...domain.errors import Flaw, InvalidFields, InvalidInput, Unauthenticated
 from ...domain.identifiers import TenantId
 from ...domain.tenancy import Principal
 from ..structuring import from_json, from_text
+from .audit import before_change
 from .cursors import Cursors
 from .problems import (
     BodyTooLarge,
@@ -200,6 +201,7 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
         Unauthenticated: If no principal was proved and the route is not public.
         InvalidParameters: If the route has no parameters and the request has some.
         NotAcceptable: If the client accepts nothing that the route makes.
+        AuditUnavailable: If it would change something and that cannot be put on record.
     """
     options = call.scope["route_handler"].opt
     if not options.get("public") and call.scope.get("user") is None:
@@ -216,6 +218,7 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
         # The framework's own answer forgets methods that were added one by one.
         allowed = call.app.state.methods[call.scope["path_template"]]
         return Response(None, status_code=204, headers={"allow": ", ".join(allowed)})
+    await before_change(call.scope)
     return None
 
 

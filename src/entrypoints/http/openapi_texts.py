@@ -34,6 +34,7 @@ TAGS = [
         "description": "Power and energy per circuit, location, organization, brand.",
     },
     {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
+    {"name": "Audit", "description": "Who did what with your data, and that nobody changed it."},
     {"name": "Operations", "description": "Health and figures of this process."},
     {"name": "Documents", "description": "This document and the kinds of problems."},
 ]

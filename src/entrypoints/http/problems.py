@@ -109,6 +109,11 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.SERVICE_UNAVAILABLE,
     ),
     errors.Unavailable: ("unavailable", "Unavailable", HTTPStatus.SERVICE_UNAVAILABLE),
+    errors.AuditUnavailable: (
+        "audit-unavailable",
+        "Not on record",
+        HTTPStatus.SERVICE_UNAVAILABLE,
+    ),
     errors.MarketUnavailable: (
         "market-unavailable",
         "Market data unavailable",

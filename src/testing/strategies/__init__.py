@@ -12,6 +12,7 @@ from .energy import (
     power_windows,
     sites,
 )
+from .governance import audit_chains, audit_entries, audit_queries
 from .health import (
     evidences,
     health_inputs,
@@ -57,6 +58,9 @@ from .time import instants, intervals, time_windows, zones
 
 __all__ = [
     "api_keys",
+    "audit_chains",
+    "audit_entries",
+    "audit_queries",
     "bucket_histories",
     "claims",
     "comparison_policies",
@@ -120,6 +124,7 @@ def register() -> None:
         PowerSeries,
         Sites,
     )
+    from ...domain.governance import AuditEntry, AuditQuery  # noqa: PLC0415
     from ...domain.jobs import Claim, Job, JobQuery, RetryPolicy  # noqa: PLC0415
     from ...domain.portfolio.benchmarks import MarketBenchmark, MarketReading  # noqa: PLC0415
     from ...domain.portfolio.comparison import ComparisonPolicy  # noqa: PLC0415
@@ -149,6 +154,8 @@ def register() -> None:
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
+    st.register_type_strategy(AuditEntry, audit_entries())
+    st.register_type_strategy(AuditQuery, audit_queries())
     st.register_type_strategy(Evidence, evidences())
     st.register_type_strategy(HealthFilter, health_filters())
     st.register_type_strategy(HealthInputs, health_inputs())

@@ -9,6 +9,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import DBAPIError
 
 from sightline.adapters.sql.database import Database, metadata
 from sightline.adapters.sql.migrate import config, migrate
@@ -66,6 +67,42 @@ async def test_processes_that_start_at_once_do_not_collide(address: Address) -> 
         assert len(versions) == 1
         for database in databases:
             await database.aclose()
+
+
+RECORD = """
+INSERT INTO audit_record (tenant_id, sequence, at, actor_kind, action, outcome, status, request_id,
+    trace_id, commitment, hash, actor_id, actor_name, peer, salt)
+VALUES ('acme', 1, '2026-01-01 00:00:00', 'api_key', 'a', 'failed', 500, 'r', 't', 'c', 'h',
+    'A1', 'Ann', 'p', 's')
+"""
+LITERAL = "'x'"
+ERASURE = "UPDATE audit_record SET actor_id = NULL, actor_name = NULL, peer = NULL, salt = NULL"
+
+
+async def test_an_upgraded_store_guards_its_audit_records(address: Address) -> None:
+    load_every_table()
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        async with database.writing() as connection:
+            await connection.execute(text(RECORD))
+        kept = [
+            column.name
+            for column in metadata.tables["audit_record"].columns
+            if column.name not in {"actor_id", "actor_name", "peer", "salt"}
+        ]
+        others = {"sequence": "7", "status": "7", "at": "'2027-01-01 00:00:00'"}
+        for name in kept:
+            change = f"{ERASURE}, {name} = {others.get(name, LITERAL)}"
+            with pytest.raises(DBAPIError, match="only ever added"):
+                async with database.writing() as connection:
+                    await connection.execute(text(change))
+        with pytest.raises(DBAPIError, match="only ever added"):
+            async with database.writing() as connection:
+                await connection.execute(text("DELETE FROM audit_record"))
+        async with database.writing() as connection:
+            assert (await connection.execute(text(ERASURE))).rowcount == 1
+        await database.aclose()
 
 
 async def test_a_second_run_changes_nothing(address: Address) -> None:
