@@ -59,6 +59,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.manage_api_keys import ListApiKeys, RevokeApiKey, RotateApiKey, ShowApiKey
 from .application.manage_jobs import CancelJob, ListJobs, PruneJobs, ShowJob
 from .application.manage_properties import (
     AddProperty,
@@ -71,6 +72,8 @@ from .application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from .application.note_key_uses import NoteKeyUses
+from .application.prove_key import ProveKey
 from .application.read_brand_metadata import ReadBrandMetadata
 from .application.read_circuit_summary import ReadCircuitSummary
 from .application.read_sensor import ReadSensor
@@ -161,6 +164,11 @@ class UseCases:
     get_tenant: GetTenant
     install_fixed_key: InstallFixedKey
     issue_api_key: IssueApiKey
+    list_api_keys: ListApiKeys
+    show_api_key: ShowApiKey
+    rotate_api_key: RotateApiKey
+    revoke_api_key: RevokeApiKey
+    note_key_uses: NoteKeyUses
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
     score_property: ScoreProperty
@@ -191,13 +199,22 @@ class UseCases:
 def use_cases(adapters: Adapters) -> UseCases:
     """Wire the use cases to any adapters that keep the contracts."""
     secret = adapters.server_secret
+    note_key_uses = NoteKeyUses(adapters.api_keys, adapters.clock)
+    prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, secret)
     return UseCases(
-        authenticate=Authenticate(adapters.api_keys, secret),
+        authenticate=Authenticate(prove_key),
         check_readiness=CheckReadiness(adapters.probes),
         create_tenant=CreateTenant(adapters.tenants, adapters.clock),
         get_tenant=GetTenant(adapters.tenants),
         install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
         issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
+        list_api_keys=ListApiKeys(adapters.api_keys),
+        show_api_key=ShowApiKey(adapters.api_keys),
+        rotate_api_key=RotateApiKey(
+            adapters.api_keys, adapters.clock, adapters.random_text, secret
+        ),
+        revoke_api_key=RevokeApiKey(adapters.api_keys),
+        note_key_uses=note_key_uses,
         compare_with_market=CompareWithMarket(
             adapters.properties,
             adapters.property_histories,

@@ -44,7 +44,7 @@ IDS: Mapping[str, str] = {
 }
 ABSENT: Mapping[str, str] = {
     name: "987654321" if name == "property_id" else "00000000-dead-4bad-8bad-00000000feed"
-    for name in (*IDS, "circuit_id", "job_id")
+    for name in (*IDS, "circuit_id", "job_id", "key_id")
 }
 
 WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
@@ -86,6 +86,12 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getJob": ({}, None),
     "cancelJob": ({}, None),
     "requestMarketRefresh": ({}, None),
+    "listKeys": ({}, None),
+    "createKey": ({}, {"name": "nightly import", "role": "analyst"}),
+    "getKey": ({}, None),
+    "rotateKey": ({}, {"overlap_seconds": 60}),
+    "revokeKey": ({}, None),
+    "getMe": ({}, None),
 }
 
 
@@ -125,7 +131,7 @@ async def call(
 
 
 async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
-    """Give a tenant a property with a history, the sample sites, an hour of readings and a job."""
+    """Give a tenant a property with a history, sites, an hour of readings, a job and a key."""
     client = getattr(served, tenant)
     (await client.post("/api/v1/properties", json=PROPERTY)).raise_for_status()
     history = {
@@ -139,4 +145,6 @@ async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
     readings = [PowerReading(NOON + timedelta(minutes=n), 7731 + n) for n in range(60)]
     await served.adapters.power_readings.append(owner, {circuit.id: readings})
     job = await client.post("/api/v1/market-refreshes")
-    return {**IDS, "circuit_id": str(circuit.id), "job_id": job.json()["id"]}
+    key = await client.post("/api/v1/keys", json={"name": CANARY, "role": "viewer"})
+    made = {"circuit_id": str(circuit.id), "job_id": job.json()["id"], "key_id": key.json()["id"]}
+    return {**IDS, **made}

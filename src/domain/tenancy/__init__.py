@@ -1,29 +1,66 @@
-"""Who asks, and whose data they may see."""
+"""Who asks, whose data they may see, and what they may do."""
 
 from .api_keys import (
     ALPHABET,
     LONGEST_KEY,
+    LONGEST_OVERLAP,
     ApiKey,
     IssuedKey,
+    KeyDraft,
+    KeyKind,
+    KeyUse,
     checksum_fits,
     fixed_key,
     key_digest,
     looks_like_ours,
+    looks_like_token,
     render_key,
+    rotated,
 )
-from .principals import Principal
+from .permissions import (
+    MEANINGS,
+    PLATFORM_ONLY,
+    PLATFORM_TENANT,
+    ROLES,
+    Permission,
+    Role,
+    Scopes,
+    granted,
+    holdable,
+    known_scopes,
+    scope_text,
+)
+from .principals import Principal, PrincipalKind
 from .tenants import Tenant
 
 __all__ = [
     "ALPHABET",
     "LONGEST_KEY",
+    "LONGEST_OVERLAP",
+    "MEANINGS",
+    "PLATFORM_ONLY",
+    "PLATFORM_TENANT",
+    "ROLES",
     "ApiKey",
     "IssuedKey",
+    "KeyDraft",
+    "KeyKind",
+    "KeyUse",
+    "Permission",
     "Principal",
+    "PrincipalKind",
+    "Role",
+    "Scopes",
     "Tenant",
     "checksum_fits",
     "fixed_key",
+    "granted",
+    "holdable",
     "key_digest",
+    "known_scopes",
     "looks_like_ours",
+    "looks_like_token",
     "render_key",
+    "rotated",
+    "scope_text",
 ]

@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
-from . import openapi, problems
+from . import openapi, permission_matrix, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
 from .cursors import Cursors
 from .documents import DocumentsController
@@ -18,6 +18,7 @@ from .energy import EnergyController
 from .health import HealthController
 from .inputs import MAX_BODY_BYTES, Call, admit
 from .jobs import JobController, MarketRefreshController
+from .keys import CallerController, KeyController
 from .market_performance import MarketPerformanceController
 from .observe import Observe
 from .properties import PropertyController
@@ -33,6 +34,8 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     EnergyController,
     JobController,
     MarketRefreshController,
+    KeyController,
+    CallerController,
 )
 
 
@@ -77,7 +80,11 @@ def guarded(
 def framework(
     telemetry: Telemetry, controllers: Sequence[ControllerRouterHandler] = CONTROLLERS
 ) -> Litestar:
-    """Routes, guards and error answers, without what stands in front of them."""
+    """Routes, guards and error answers, without what stands in front of them.
+
+    Raises:
+        UndeclaredPermission: If a route does not say who may call it.
+    """
     app = Litestar(
         route_handlers=controllers,
         request_class=Call,
@@ -88,6 +95,7 @@ def framework(
         logging_config=None,
         state=State({"telemetry": telemetry}),
     )
+    permission_matrix.check(app)
     openapi.name_parameters(app)
     app.state.methods = openapi.methods(app)
     app.state.openapi = openapi.document(app)

@@ -106,6 +106,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/circuits/{circuit_id:str}/power",
         operation_id="getCircuitPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def circuit(self, circuit_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -119,6 +120,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/locations/{location_id:str}/power",
         operation_id="getLocationPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def location(self, location_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -131,6 +133,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/organizations/{organization_id:str}/power",
         operation_id="getOrganizationPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def organization(
@@ -146,6 +149,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/brands/{brand_id:str}/power",
         operation_id="getBrandPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def brand(self, brand_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -155,7 +159,11 @@ class EnergyController(Controller):
         """
         return await _report(request, Level.BRAND, brand_id)
 
-    @get("/v1/electric_sensors/{sensor_id:str}", operation_id="getElectricSensor")
+    @get(
+        "/v1/electric_sensors/{sensor_id:str}",
+        operation_id="getElectricSensor",
+        needs="energy:read",
+    )
     async def sensor(self, sensor_id: FromPath[str], request: Call) -> SensorRecord:
         """An electric sensor.
 
@@ -169,13 +177,14 @@ class EnergyController(Controller):
     @get(
         "/v1/locations/{location_id:str}/circuit-summary",
         operation_id="getLocationCircuitSummary",
+        needs="energy:read",
     )
     async def circuit_summary(self, location_id: FromPath[str], request: Call) -> LocationCircuits:
         """The sensors and circuits of a location."""
         identifier = LocationId(_uuid(location_id, LocationNotFound))
         return await request.cases.read_circuit_summary(request.tenant, identifier)
 
-    @get("/v1/brands/{brand_id:str}/metadata", operation_id="getBrandMetadata")
+    @get("/v1/brands/{brand_id:str}/metadata", operation_id="getBrandMetadata", needs="energy:read")
     async def brand_metadata(self, brand_id: FromPath[str], request: Call) -> BrandMetadata:
         """A brand with its organizations, locations, sensors and circuits."""
         identifier = BrandId(_uuid(brand_id, BrandNotFound))

@@ -57,7 +57,13 @@ class HealthController(Controller):
         )
         return Response(answer, status_code=503 if broken else 200)
 
-    @get("/metrics", operation_id="getMetrics", makes="text/plain", media_type="text/plain")
+    @get(
+        "/metrics",
+        operation_id="getMetrics",
+        needs="metrics:read",
+        makes="text/plain",
+        media_type="text/plain",
+    )
     async def metrics(self, request: Call) -> Response[bytes]:
         """Figures of this process in the format of Prometheus."""
         telemetry: Any = request.app.state.telemetry

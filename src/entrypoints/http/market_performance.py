@@ -160,6 +160,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformance",
+        needs="properties:read",
         asks=PerformanceParameters,
         answer_headers=_FRESH,
     )
@@ -179,6 +180,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformanceUnversioned",
+        needs="properties:read",
         asks=PerformanceParameters,
         answer_headers=_FRESH,
     )
@@ -194,6 +196,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/portfolio/market-performance",
         operation_id="getPortfolioMarketPerformance",
+        needs="properties:read",
         asks=PortfolioParameters,
     )
     async def portfolio(self, request: Call) -> PropertyStandings:
@@ -213,6 +216,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/comparison-policy",
         operation_id="getComparisonPolicy",
+        needs="properties:read",
         cacheable=True,
         answer_headers=ETAG,
     )
@@ -224,6 +228,7 @@ class MarketPerformanceController(Controller):
     @put(
         "/api/v1/comparison-policy",
         operation_id="replaceComparisonPolicy",
+        needs="properties:write",
         takes=ComparisonPolicyChange,
         may_fail=(412,),
         request_headers=IF_MATCH,

@@ -68,6 +68,7 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
     ),
     "brand_id": ({"type": "string"}, "A brand of yours.", "11111111-1111-1111-1111-111111111111"),
     "job_id": ({"type": "string"}, "A job of yours.", None),
+    "key_id": ({"type": "string"}, "An API key of yours.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }
@@ -147,7 +148,7 @@ class _Writer:
         operation: Schema = {
             "operationId": handler.operation_id,
             "summary": _joined(summary).rstrip("."),
-            "description": rest or _joined(summary),
+            "description": (rest or _joined(summary)) + _needed(handler),
             "tags": sorted(handler.resolve_tags()),
             "parameters": [*self._path(path), *self._query(handler)],
             "responses": self._responses(path, handler),
@@ -161,8 +162,7 @@ class _Writer:
                 "required": True,
                 "content": {"application/json": {"schema": self.schema(takes, taken=True)}},
             }
-        if handler.opt.get("public"):
-            operation["security"] = []
+        operation["security"] = _security(handler)
         return operation
 
     def _path(self, path: str) -> Iterator[Schema]:
@@ -351,10 +351,26 @@ def _with_words(schema: Schema, meaning: str) -> Schema:
     return schema
 
 
+def _needed(handler: HTTPRouteHandler) -> str:
+    needed = handler.opt.get("needs")
+    return f"\n\nNeeds the scope `{needed}`." if needed else ""
+
+
+def _security(handler: HTTPRouteHandler) -> list[Schema]:
+    """The credentials of an operation, each with the scope that it must carry."""
+    if handler.opt.get("public"):
+        return []
+    needed = handler.opt["needs"]
+    scopes = [] if needed is None else [needed]
+    return [{"bearer": scopes}, {"apiKey": scopes}]
+
+
 def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
     statuses = {406, 422, *handler.opt.get("may_fail", ())}
     if not handler.opt.get("public"):
         statuses |= {401, 503}
+        if handler.opt["needs"] is not None:
+            statuses.add(403)
     if "{" in path:
         statuses.add(404)
     if handler.opt.get("takes"):

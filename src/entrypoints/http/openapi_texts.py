@@ -24,6 +24,7 @@ TAGS = [
         "description": "Power and energy per circuit, location, organization, brand.",
     },
     {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
+    {"name": "Access", "description": "Your API keys and what they may do, and who you are."},
     {"name": "Operations", "description": "Health and figures of this process."},
     {"name": "Documents", "description": "This document and the kinds of problems."},
 ]

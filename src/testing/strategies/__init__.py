@@ -35,7 +35,7 @@ from .portfolio import (
     property_queries,
     series_pairs,
 )
-from .tenancy import api_keys, key_digests, tenant_ids, tenants
+from .tenancy import api_keys, key_digests, principals, scope_sets, tenant_ids, tenants
 from .time import instants, intervals, time_windows, zones
 
 __all__ = [
@@ -65,6 +65,7 @@ __all__ = [
     "power_readings",
     "power_series",
     "power_windows",
+    "principals",
     "properties",
     "property_drafts",
     "property_filters",
@@ -72,6 +73,7 @@ __all__ = [
     "property_queries",
     "register",
     "retry_policies",
+    "scope_sets",
     "scored_areas",
     "series_pairs",
     "sites",
@@ -109,7 +111,7 @@ def register() -> None:
         PropertyDraft,
     )
     from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
-    from ...domain.tenancy import ApiKey, Tenant  # noqa: PLC0415
+    from ...domain.tenancy import ApiKey, Principal, Tenant  # noqa: PLC0415
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
@@ -124,6 +126,7 @@ def register() -> None:
     st.register_type_strategy(RetryPolicy, retry_policies())
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
+    st.register_type_strategy(Principal, principals())
     st.register_type_strategy(Tenant, tenants())
     st.register_type_strategy(ComparisonPolicy, comparison_policies())
     st.register_type_strategy(MonthlyRecord, monthly_records())
