@@ -4,7 +4,7 @@ import asyncio
 import importlib
 import sys
 
-ALL = ("edge", "comparisons", "health", "power", "connections")
+ALL = ("edge", "access", "comparisons", "health", "power", "connections")
 
 
 def main() -> None:

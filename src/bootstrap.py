@@ -14,17 +14,24 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Protocol
 
+import httpx
 from attrs import field, frozen
 
+from .adapters.issuers import HttpIssuerKeys
+from .adapters.jose import JoseSignatures
 from .adapters.market_api import HttpMarketBenchmarkGateway, serve_stand_in
 from .adapters.memory.api_keys import MemoryApiKeyRepository
 from .adapters.memory.clock import FixedClock
+from .adapters.memory.issuer_keys import MemoryIssuerKeys
 from .adapters.memory.jobs import MemoryJobRepository
 from .adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from .adapters.memory.power_readings import MemoryPowerReadingRepository
 from .adapters.memory.properties import MemoryPropertyRepository
 from .adapters.memory.random_text import SeededRandomText
 from .adapters.memory.recent_api_keys import RecentApiKeys
+from .adapters.memory.refresh_families import MemoryRefreshFamilyRepository
+from .adapters.memory.revocations import MemoryRevocations, RecentRevocations
+from .adapters.memory.signing_keys import MemorySigningKeyRepository
 from .adapters.memory.sites import MemorySiteRepository
 from .adapters.memory.telemetry import RecordingTelemetry
 from .adapters.memory.tenants import MemoryTenantRepository
@@ -39,6 +46,9 @@ from .adapters.sql.migrate import migrate
 from .adapters.sql.power_readings import SqlPowerReadingRepository
 from .adapters.sql.properties import SqlPropertyRepository
 from .adapters.sql.readiness import RecordStoreProbe
+from .adapters.sql.refresh_families import SqlRefreshFamilyRepository
+from .adapters.sql.revocations import SqlRevocations
+from .adapters.sql.signing_keys import SqlSigningKeyRepository
 from .adapters.sql.sites import SqlSiteRepository
 from .adapters.sql.sole_writer import sole_writer
 from .adapters.sql.tenants import SqlTenantRepository
@@ -59,6 +69,7 @@ from .application.import_readings import ImportReadings
 from .application.import_sites import ImportSites
 from .application.install_fixed_key import InstallFixedKey
 from .application.issue_api_key import IssueApiKey
+from .application.issue_tokens import PruneTokens
 from .application.manage_api_keys import ListApiKeys, RevokeApiKey, RotateApiKey, ShowApiKey
 from .application.manage_jobs import CancelJob, ListJobs, PruneJobs, ShowJob
 from .application.manage_properties import (
@@ -82,11 +93,13 @@ from .application.report_power import ReportPower
 from .application.request_market_refresh import RequestMarketRefresh, ScheduleMarketRefreshes
 from .application.run_jobs import Chore, RunJobs
 from .application.score_property import ScoreProperty
+from .application.token_use_cases import TokenUseCases, token_use_cases
 from .domain.identifiers import TenantId
-from .domain.tenancy import ALPHABET
+from .domain.tenancy import ALPHABET, TrustedIssuer
 from .ports.api_keys import ApiKeyRepository
 from .ports.clock import Clock
 from .ports.followed_markets import FollowedMarkets
+from .ports.issuer_keys import IssuerKeys
 from .ports.jobs import JobQueue, JobRepository
 from .ports.market_benchmarks import MarketBenchmarkGateway
 from .ports.power_readings import PowerReadingRepository
@@ -97,9 +110,13 @@ from .ports.properties import (
 )
 from .ports.random_text import RandomText
 from .ports.readiness import ReadinessProbe
+from .ports.refresh_families import RefreshFamilyRepository
+from .ports.revocations import Revocations
+from .ports.signing_keys import SigningKeyRepository
 from .ports.sites import SiteRepository
 from .ports.telemetry import Telemetry
 from .ports.tenants import TenantRepository
+from .ports.token_signatures import TokenSignatures
 from .ports.tracing import current_trace
 
 __all__ = [
@@ -127,6 +144,9 @@ class Deployment(Protocol):
     def market_api_deadline_seconds(self) -> float: ...
     def server_secret(self) -> bytes: ...
     @property
+    def public_url(self) -> str: ...
+    def trusted_issuers(self) -> tuple[TrustedIssuer, ...]: ...
+    @property
     def log_level(self) -> str: ...
     @property
     def log_format(self) -> str: ...
@@ -141,6 +161,11 @@ class Adapters:
     telemetry: Telemetry
     tenants: TenantRepository
     api_keys: ApiKeyRepository
+    signing_keys: SigningKeyRepository
+    refresh_families: RefreshFamilyRepository
+    revocations: Revocations
+    token_signatures: TokenSignatures
+    issuer_keys: IssuerKeys
     markets: MarketBenchmarkGateway
     properties: PropertyRepository
     property_histories: PropertyHistoryRepository
@@ -152,6 +177,8 @@ class Adapters:
     power_readings: PowerReadingRepository
     probes: tuple[ReadinessProbe, ...]
     server_secret: bytes = field(repr=False)
+    public_url: str
+    trusted_issuers: tuple[TrustedIssuer, ...] = ()
 
 
 @frozen
@@ -169,6 +196,7 @@ class UseCases:
     rotate_api_key: RotateApiKey
     revoke_api_key: RevokeApiKey
     note_key_uses: NoteKeyUses
+    tokens: TokenUseCases
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
     score_property: ScoreProperty
@@ -201,8 +229,9 @@ def use_cases(adapters: Adapters) -> UseCases:
     secret = adapters.server_secret
     note_key_uses = NoteKeyUses(adapters.api_keys, adapters.clock)
     prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, secret)
+    tokens = token_use_cases(adapters, prove_key)
     return UseCases(
-        authenticate=Authenticate(prove_key),
+        authenticate=Authenticate(prove_key, tokens.verify),
         check_readiness=CheckReadiness(adapters.probes),
         create_tenant=CreateTenant(adapters.tenants, adapters.clock),
         get_tenant=GetTenant(adapters.tenants),
@@ -215,6 +244,7 @@ def use_cases(adapters: Adapters) -> UseCases:
         ),
         revoke_api_key=RevokeApiKey(adapters.api_keys),
         note_key_uses=note_key_uses,
+        tokens=tokens,
         compare_with_market=CompareWithMarket(
             adapters.properties,
             adapters.property_histories,
@@ -264,7 +294,11 @@ def job_runner(adapters: Adapters) -> RunJobs:
         telemetry=adapters.telemetry,
         worker=adapters.random_text.draw(ALPHABET, 16),
         handlers={KIND: RefreshMarkets(followed, adapters.markets)},
-        chores=(Chore(schedule, every_seconds=60), Chore(PruneJobs(queue, clock), 3600)),
+        chores=(
+            Chore(schedule, every_seconds=60),
+            Chore(PruneJobs(queue, clock), 3600),
+            Chore(PruneTokens(adapters.refresh_families, adapters.revocations, clock), 3600),
+        ),
         on_failure=tell_failure,
         sleep=asyncio.sleep,
         jitter=random.random,
@@ -287,6 +321,8 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         telemetry = PrometheusTelemetry(request_lines(settings.log_level, settings.log_format))
         markets = _market_gateway(settings, database, telemetry)
         stack.push_async_callback(markets.aclose)
+        # No proxies of the environment: the addresses are the operator's own.
+        issuers = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
         yield Adapters(
@@ -295,6 +331,11 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             telemetry=telemetry,
             tenants=SqlTenantRepository(database),
             api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
+            signing_keys=SqlSigningKeyRepository(database),
+            refresh_families=SqlRefreshFamilyRepository(database),
+            revocations=RecentRevocations(SqlRevocations(database)),
+            token_signatures=JoseSignatures(settings.server_secret()),
+            issuer_keys=HttpIssuerKeys(issuers),
             markets=markets,
             properties=portfolio,
             property_histories=portfolio,
@@ -306,13 +347,15 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             power_readings=SqlPowerReadingRepository(database),
             probes=(RecordStoreProbe(database),),
             server_secret=settings.server_secret(),
+            public_url=settings.public_url,
+            trusted_issuers=settings.trusted_issuers(),
         )
 
 
 def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
     """Empty adapters that keep everything in memory; the clock stands still at an instant."""
     tenants = MemoryTenantRepository()
-    clock = FixedClock(at)
+    clock, secret = FixedClock(at), bytes(32)
     portfolio = MemoryPropertyRepository()
     jobs = MemoryJobRepository()
     return Adapters(
@@ -321,6 +364,11 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         telemetry=RecordingTelemetry(),
         tenants=tenants,
         api_keys=MemoryApiKeyRepository(tenants),
+        signing_keys=MemorySigningKeyRepository(),
+        refresh_families=MemoryRefreshFamilyRepository(),
+        revocations=MemoryRevocations(),
+        token_signatures=JoseSignatures(secret),
+        issuer_keys=MemoryIssuerKeys({}),
         markets=MemoryMarketBenchmarkGateway(clock),
         properties=portfolio,
         property_histories=portfolio,
@@ -331,7 +379,8 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
         probes=(),
-        server_secret=bytes(32),
+        server_secret=secret,
+        public_url="http://sightline",
     )
 
 

@@ -2,8 +2,9 @@
 
 from attrs import frozen
 
-from ..domain.tenancy import Principal, PrincipalKind, holdable
+from ..domain.tenancy import Principal, PrincipalKind, holdable, looks_like_token
 from .prove_key import ProveKey
+from .verify_token import VerifyToken
 
 
 @frozen
@@ -11,14 +12,17 @@ class Authenticate:
     """Use case: the principal that a credential proves."""
 
     prove_key: ProveKey
+    verify_token: VerifyToken
 
     async def __call__(self, credential: str) -> Principal:
         """Find out who asks.
 
         Raises:
-            Unauthenticated: If the credential is not a key in use.
-            Unavailable: If the store does not answer.
+            Unauthenticated: If the credential is neither a key in use nor a token in force.
+            Unavailable: If a store does not answer, or the issuer of a token.
         """
+        if looks_like_token(credential):
+            return await self.verify_token(credential)
         key = await self.prove_key(credential)
         scopes = key.scopes & holdable(key.tenant)
         return Principal(

@@ -22,6 +22,7 @@
     │   ├── JobNotFound
     │   └── HealthModelNotFound
     ├── Unauthenticated                no key, or one that is not valid
+    ├── TokenRefused                   the token endpoint says no, in the words of OAuth 2.0
     ├── Forbidden
     │   ├── PermissionMissing          the credential lacks a scope
     │   └── ScopesNotHeld              nobody gives away what they do not hold
@@ -207,6 +208,19 @@ class HealthModelNotFound(_Missing):
 
 class Unauthenticated(SightlineError):
     """The request carries no credential, or one that is not valid."""
+
+
+class TokenRefused(SightlineError):
+    """The token endpoint gives no token.
+
+    Args:
+        reason: One of the codes of RFC 6749, 5.2.
+        message: The same for a person.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class Forbidden(SightlineError):

@@ -13,7 +13,7 @@ from sightline.adapters.sample.energy import sample_sites
 from sightline.domain.energy import PowerReading
 from sightline.domain.identifiers import TenantId
 
-from .served import Served
+from .served import KEYS, Served
 
 NOON = datetime(2024, 4, 1, 12, tzinfo=UTC)
 CANARY = "Canary Wharf 7731"
@@ -46,6 +46,13 @@ ABSENT: Mapping[str, str] = {
     name: "987654321" if name == "property_id" else "00000000-dead-4bad-8bad-00000000feed"
     for name in (*IDS, "circuit_id", "job_id", "key_id")
 }
+
+CLIENT = {"client_id": "acme", "client_secret": KEYS["acme"]}
+
+
+class Form(dict[str, str]):
+    """A body that is sent as a form."""
+
 
 WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
 
@@ -92,6 +99,10 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "rotateKey": ({}, {"overlap_seconds": 60}),
     "revokeKey": ({}, None),
     "getMe": ({}, None),
+    "issueTokens": ({}, Form({"grant_type": "client_credentials", **CLIENT})),
+    "revokeToken": ({}, Form({"token": "made-up"})),
+    "getKeySet": ({}, None),
+    "getServerMetadata": ({}, None),
 }
 
 
@@ -108,7 +119,7 @@ class Operation(NamedTuple):
     @property
     def tenants_own(self) -> bool:
         """Whether it is about what a tenant has, not about the process or the documents."""
-        return not {"Operations", "Documents"} & set(self.document["tags"])
+        return not {"Operations", "Documents", "OAuth"} & set(self.document["tags"])
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -125,6 +136,10 @@ async def call(
 ) -> httpx.Response:
     """Call an operation rightly, with these ids."""
     path = operation.path.format_map(ids)
+    if isinstance(operation.body, Form):
+        request = client.build_request(operation.method, path, data=operation.body)
+        request.headers.pop("authorization", None)  # a form says itself who asks
+        return await client.send(request)
     if operation.body is None:
         return await client.request(operation.method, path, params=operation.query)
     return await client.request(operation.method, path, params=operation.query, json=operation.body)

@@ -18,7 +18,8 @@ Every route says ``needs=`` a scope, ``needs=None`` (any valid credential will d
 ``public=True``; one that says nothing stops the start, and ``docs/permissions.md`` is
 written from what they say. Other options: ``takes=`` (attrs class of the JSON body, read
 with ``await request.payload(...)``), ``may_fail=(409, 412)`` (statuses beyond the usual
-ones), ``cacheable=True`` (answers 304), ``makes=`` (media type other than JSON),
+ones), ``form=`` and ``answers=`` (a form, and statuses with an answer that is no
+problem document), ``cacheable=True`` (answers 304), ``makes=`` (media type other than JSON),
 ``request_headers=`` and ``answer_headers=`` (name -> meaning),
 ``hidden=True`` (not in the OpenAPI document). Fields of ``asks`` and ``takes``
 classes are made with `inputs.described`; `conditional` holds ETags, `Call.cursors`

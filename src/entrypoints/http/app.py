@@ -20,6 +20,7 @@ from .inputs import MAX_BODY_BYTES, Call, admit
 from .jobs import JobController, MarketRefreshController
 from .keys import CallerController, KeyController
 from .market_performance import MarketPerformanceController
+from .oauth import OAuthController
 from .observe import Observe
 from .properties import PropertyController
 from .property_health import PropertyHealthController
@@ -36,6 +37,7 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     MarketRefreshController,
     KeyController,
     CallerController,
+    OAuthController,
 )
 
 

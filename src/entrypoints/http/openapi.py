@@ -23,6 +23,8 @@ from litestar.routes import HTTPRoute
 
 from ... import __version__
 from ...domain.identifiers import LARGEST_INTEGER
+from ...domain.tenancy import MEANINGS
+from .oauth import FORM, TokenAnswer
 from .openapi_texts import INTRODUCTION, TAGS, problem_example
 from .problems import MEDIA_TYPE, Problem
 
@@ -45,7 +47,10 @@ _PLAIN: Mapping[Any, Schema] = {
 }
 
 #: Fields of answers that are left out where they would say nothing.
-_LEFT_OUT: Mapping[type, frozenset[str]] = {Problem: frozenset({"errors"})}
+_LEFT_OUT: Mapping[type, frozenset[str]] = {
+    Problem: frozenset({"errors"}),
+    TokenAnswer: frozenset({"refresh_token"}),
+}
 
 #: Path parameters by name: schema, meaning, an example of the sample data.
 PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
@@ -104,6 +109,13 @@ def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
                     yield route.path_format, str(method), handler
 
 
+_FLOW: Schema = {
+    "tokenUrl": "/oauth/token",
+    "refreshUrl": "/oauth/token",
+    "scopes": {str(scope): meaning for scope, meaning in MEANINGS.items()},
+}
+
+
 class _Writer:
     """Writes one document; named classes become components, each once."""
 
@@ -134,9 +146,10 @@ class _Writer:
                     "bearer": {
                         "type": "http",
                         "scheme": "bearer",
-                        "description": "An API key: `Authorization: Bearer sl_live_…`.",
+                        "description": "An API key or a token: `Authorization: Bearer sl_live_…`.",
                     },
                     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                    "oauth2": {"type": "oauth2", "flows": {"clientCredentials": _FLOW}},
                 },
                 "schemas": dict(sorted(self._components.items())),
             },
@@ -162,6 +175,10 @@ class _Writer:
                 "required": True,
                 "content": {"application/json": {"schema": self.schema(takes, taken=True)}},
             }
+        if form := handler.opt.get("form"):
+            # Closed like every body we read, though a form may hold more than it must.
+            schema = {"schema": self.schema(form, taken=True)}
+            operation["requestBody"] = {"required": True, "content": {FORM: schema}}
         operation["security"] = _security(handler)
         return operation
 
@@ -212,6 +229,12 @@ class _Writer:
         responses = {str(int(handler.status_code)): success}
         if handler.opt.get("cacheable"):
             responses["304"] = {"description": "Not changed since the ETag in If-None-Match"}
+        for status, kind in handler.opt.get("answers", {}).items():
+            content = {"application/json": {"schema": self.schema(kind)}}
+            responses[str(status)] = {
+                "description": HTTPStatus(status).phrase,
+                "content": content,
+            }
         for status in _failures(path, handler):
             responses.setdefault(str(status), self._problem(status))
         return responses
@@ -362,7 +385,7 @@ def _security(handler: HTTPRouteHandler) -> list[Schema]:
         return []
     needed = handler.opt["needs"]
     scopes = [] if needed is None else [needed]
-    return [{"bearer": scopes}, {"apiKey": scopes}]
+    return [{"bearer": scopes}, {"apiKey": scopes}, {"oauth2": scopes}]
 
 
 def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
@@ -375,6 +398,8 @@ def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
         statuses.add(404)
     if handler.opt.get("takes"):
         statuses |= {400, 408, 413, 415}
+    if handler.opt.get("form"):
+        statuses |= {408, 413}
     return sorted(statuses)
 
 

@@ -86,6 +86,7 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
+    errors.TokenRefused: ("token-refused", "Token refused", HTTPStatus.BAD_REQUEST),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.PermissionMissing: ("permission-missing", "Permission missing", HTTPStatus.FORBIDDEN),
     errors.ScopesNotHeld: ("scopes-not-held", "Scopes not held", HTTPStatus.FORBIDDEN),

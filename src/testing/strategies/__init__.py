@@ -37,6 +37,7 @@ from .portfolio import (
 )
 from .tenancy import api_keys, key_digests, principals, scope_sets, tenant_ids, tenants
 from .time import instants, intervals, time_windows, zones
+from .tokens import public_keys, refresh_families, signing_keys
 
 __all__ = [
     "api_keys",
@@ -71,11 +72,14 @@ __all__ = [
     "property_filters",
     "property_ids",
     "property_queries",
+    "public_keys",
+    "refresh_families",
     "register",
     "retry_policies",
     "scope_sets",
     "scored_areas",
     "series_pairs",
+    "signing_keys",
     "sites",
     "tenant_ids",
     "tenants",
@@ -111,7 +115,14 @@ def register() -> None:
         PropertyDraft,
     )
     from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
-    from ...domain.tenancy import ApiKey, Principal, Tenant  # noqa: PLC0415
+    from ...domain.tenancy import (  # noqa: PLC0415
+        ApiKey,
+        Principal,
+        PublicKey,
+        RefreshFamily,
+        SigningKey,
+        Tenant,
+    )
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
     st.register_type_strategy(ApiKey, api_keys())
@@ -127,6 +138,9 @@ def register() -> None:
     st.register_type_strategy(MarketBenchmark, market_benchmarks())
     st.register_type_strategy(MarketReading, market_readings())
     st.register_type_strategy(Principal, principals())
+    st.register_type_strategy(PublicKey, public_keys())
+    st.register_type_strategy(RefreshFamily, refresh_families())
+    st.register_type_strategy(SigningKey, signing_keys())
     st.register_type_strategy(Tenant, tenants())
     st.register_type_strategy(ComparisonPolicy, comparison_policies())
     st.register_type_strategy(MonthlyRecord, monthly_records())
