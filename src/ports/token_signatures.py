@@ -38,7 +38,7 @@ class TokenSignatures(Protocol):
         """
 
     def verified(self, text: str, key: PublicKey) -> Mapping[str, object]:
-        """The claims of a token, if its signature was made with this key.
+        """The claims of a token, if it was signed with this key by an algorithm of this key.
 
         Raises:
             Unauthenticated: If it was not, or its content is not an object.

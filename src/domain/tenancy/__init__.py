@@ -25,7 +25,6 @@ from .claims import (
     LONGEST_TOKEN,
     Claims,
     Demands,
-    Signature,
     check_claims,
     check_header,
 )
@@ -102,7 +101,6 @@ __all__ = [
     "RefreshFamily",
     "Role",
     "Scopes",
-    "Signature",
     "SigningKey",
     "Step",
     "Tenant",

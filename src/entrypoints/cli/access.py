@@ -9,8 +9,18 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from ...bootstrap import UseCases, production, use_cases
+from ...domain.errors import InvalidInput
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ROLES, KeyDraft, KeyKind, Permission, Role, holdable, scope_text
+from ...domain.tenancy import (
+    ROLES,
+    KeyDraft,
+    KeyKind,
+    Permission,
+    Role,
+    Scopes,
+    holdable,
+    scope_text,
+)
 from ..settings import read_settings
 
 
@@ -33,7 +43,7 @@ async def create_key(
     tenant: str,
     name: str,
     role: Role = Role.OPERATOR,
-    scope: tuple[Permission, ...] = (),
+    scope: tuple[str, ...] = (),
     days: float | None = None,
     kind: KeyKind = KeyKind.LIVE,
 ) -> None:
@@ -43,12 +53,12 @@ async def create_key(
         tenant: Whose key it is.
         name: What its owner calls it.
         role: What it may do, as a bundle of scopes.
-        scope: What it may do, scope by scope, instead of a role.
+        scope: What it may do, such as energy:read, instead of a role; may be repeated.
         days: When it ends; without this only revoking ends it.
         kind: What its text says it is for.
     """
     ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    draft = KeyDraft(name, frozenset(scope) or ROLES[role], ends, kind)
+    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind)
     async with _cases() as cases:
         issued = await cases.issue_api_key(TenantId(tenant), draft, holdable(TenantId(tenant)))
     print(issued.text)
@@ -100,6 +110,14 @@ async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: st
     async with _cases() as cases:
         await cases.revoke_api_key(TenantId(tenant), KeyId(key))
     print(f"Key {key} is revoked.")
+
+
+def _scopes(names: tuple[str, ...]) -> Scopes:
+    known = {scope.value: scope for scope in Permission}
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"there is no scope {name[:64]!r}; known are {', '.join(known)}")
+    return frozenset(known[name] for name in names)
 
 
 @asynccontextmanager

@@ -92,12 +92,11 @@ def test_a_header_that_brings_its_own_rules_is_refused(name: str) -> None:
 
 @pytest.mark.parametrize("kind", ["at+jwt", "AT+JWT", "application/at+jwt"])
 def test_the_type_is_read_as_a_media_type(kind: str) -> None:
-    found = check_header({"typ": kind, "kid": "k", "alg": "ES256", "x5t": "a"}, OURS.types)
-    assert (found.key_id, found.algorithm) == ("k", "ES256")
+    assert check_header({"typ": kind, "kid": "k", "alg": "ES256", "x5t": "a"}, OURS.types) == "k"
 
 
-@pytest.mark.parametrize("name", ["typ", "kid", "alg"])
+@pytest.mark.parametrize("name", ["typ", "kid"])
 @pytest.mark.parametrize("value", [None, "", 7, ["ES256"], "x" * 256])
-def test_a_header_must_say_type_key_and_algorithm(name: str, value: Any) -> None:
+def test_a_header_must_say_type_and_key(name: str, value: Any) -> None:
     with pytest.raises(Unauthenticated):
         check_header({"typ": "at+jwt", "kid": "k", "alg": "ES256", name: value}, OURS.types)
