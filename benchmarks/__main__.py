@@ -6,6 +6,7 @@ import sys
 
 ALL = (
     "edge",
+    "access",
     "limits",
     "audit",
     "comparisons",

@@ -16,8 +16,8 @@ from sightline.adapters.sql.migrate import migrate
 from sightline.adapters.system_clock import SystemClock
 from sightline.application.record_audit import RecordAudit
 from sightline.domain.governance import AuditEntry, AuditOutcome, Personal, Tip, chained, verify
-from sightline.domain.identifiers import KeyId, TenantId
-from sightline.domain.tenancy import Principal
+from sightline.domain.identifiers import TenantId
+from sightline.domain.tenancy import Principal, PrincipalKind
 from sightline.entrypoints.http.audit import Audited, Peers
 
 from . import Figure
@@ -103,7 +103,7 @@ async def reads(app: Any, flush: Callable[[], Awaitable[None]] = _flushed) -> fl
             "type": "http",
             "method": "GET",
             "client": ("192.0.2.1", 1),
-            "user": Principal(TENANT, KeyId("bench")),
+            "user": Principal(TENANT, PrincipalKind.API_KEY, "bench", "key", frozenset()),
             "request_id": "0af7651916cd43dd8448eb211c80319c",
             "route_handler": Handler,
             "path_params": {"property_id": "1"},

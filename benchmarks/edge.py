@@ -70,7 +70,7 @@ def report() -> Report:
     )
 
 
-@get("/report", operation_id="getReport", asks=Asked)
+@get("/report", operation_id="getReport", needs="properties:read", asks=Asked)
 async def ours(request: Call) -> Report:
     """The report, with parameters that are read strictly."""
     request.parameters(Asked)

@@ -14,14 +14,14 @@ from sightline.adapters.redis.rate_limiter import RedisRateLimiter, connected
 from sightline.application.limit_requests import LimitTenant
 from sightline.application.meter_usage import MeterUsage
 from sightline.domain.identifiers import KeyId, TenantId
-from sightline.domain.tenancy import PLANS, CostClass, PlanName, Principal
+from sightline.domain.tenancy import PLANS, CostClass, PlanName, Principal, PrincipalKind
 from sightline.entrypoints.http.admission import AdmissionOptions
 from sightline.entrypoints.http.limits import fields
 
 from . import Figure, within
 
 REDIS = os.environ.get("SIGHTLINE_TEST_REDIS", "redis://127.0.0.1:6379/0")
-ACME = Principal(TenantId("acme"), KeyId("A1B2C3D4E5F6"))
+ACME = Principal(TenantId("acme"), PrincipalKind.API_KEY, "A1B2C3D4E5F6", "key", frozenset())
 PLAN = PLANS[PlanName.ENTERPRISE]
 ROUNDS, CALLS, AT_ONCE = 9, 2_000, 200
 
@@ -33,7 +33,7 @@ async def run() -> list[Figure]:
     meter = MeterUsage(MemoryUsageRepository(), FixedClock(datetime(2026, 1, 1, tzinfo=UTC)))
     gate = AdmissionOptions().gates()[CostClass.READ]
     _, decision = await limit(ACME, CostClass.READ)
-    allowances = [budget.allowance for budget in PLAN.budgets(CostClass.READ, ACME.key)]
+    allowances = [budget.allowance for budget in PLAN.budgets(CostClass.READ, KeyId(ACME.id))]
 
     async def admit() -> None:
         await gate.enter(ACME.tenant, 1, 1)

@@ -3,7 +3,16 @@
 from attrs import field, frozen
 
 from ..domain.identifiers import KeyId, TenantId
-from ..domain.tenancy import ALPHABET, ApiKey, IssuedKey, key_digest, render_key
+from ..domain.tenancy import (
+    ALPHABET,
+    ApiKey,
+    IssuedKey,
+    KeyDraft,
+    Scopes,
+    granted,
+    key_digest,
+    render_key,
+)
 from ..ports.api_keys import ApiKeyRepository
 from ..ports.clock import Clock
 from ..ports.random_text import RandomText
@@ -18,16 +27,31 @@ class IssueApiKey:
     random_text: RandomText
     server_secret: bytes = field(repr=False)
 
-    async def __call__(self, tenant: TenantId, name: str) -> IssuedKey:
+    async def __call__(self, tenant: TenantId, draft: KeyDraft, held: Scopes) -> IssuedKey:
         """Issue a key.
+
+        Args:
+            tenant: Whose key it will be.
+            draft: What is wanted.
+            held: What whoever asks for it may do.
 
         Raises:
             TenantNotFound: If there is no such tenant.
-            InvalidInput: If the name is empty or longer than 100 characters.
+            InvalidInput: If the name is not fit to be one, the end lies in the past, or no
+                scope is wanted.
+            ScopesNotHeld: If a scope is wanted that cannot be given away.
         """
+        scopes = granted(draft.scopes, held, tenant)
         identifier = self.random_text.draw(ALPHABET, 12)
-        text = render_key(identifier, self.random_text.draw(ALPHABET, 30))
-        digest = key_digest(self.server_secret, text)
-        key = ApiKey(KeyId(identifier), tenant, name, digest, self.clock.now())
+        text = render_key(identifier, self.random_text.draw(ALPHABET, 30), draft.kind)
+        key = ApiKey(
+            KeyId(identifier),
+            tenant,
+            draft.name,
+            key_digest(self.server_secret, text),
+            self.clock.now(),
+            scopes,
+            draft.expires_at,
+        )
         await self.api_keys.add(key)
         return IssuedKey(key, text)

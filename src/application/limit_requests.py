@@ -2,6 +2,7 @@
 
 from attrs import frozen
 
+from ..domain.identifiers import KeyId
 from ..domain.tenancy import Budget, CostClass, Decision, LimitPlan, Principal, RatePolicy
 from ..ports.limit_plans import LimitPlans
 from ..ports.rate_limiter import RateLimiter
@@ -23,7 +24,7 @@ class LimitTenant:
             cost_class: What the route asks of us.
         """
         plan = await self.plans.of(principal.tenant)
-        budgets = plan.budgets(cost_class, principal.key)
+        budgets = plan.budgets(cost_class, KeyId(principal.id))
         cost = plan.classes[cost_class].cost
         return plan, await self.limiter.spend(f"tenant:{principal.tenant}", budgets, cost)
 

@@ -30,7 +30,7 @@ class MeterUsage:
             operation: Name of the operation.
             units: What it cost.
         """
-        place = principal.tenant, self.clock.now().date(), operation, principal.key
+        place = principal.tenant, self.clock.now().date(), operation, KeyId(principal.id)
         counts = self._counts.get(place)
         if counts is None:
             self._counts[place] = [1, units]

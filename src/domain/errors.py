@@ -22,11 +22,15 @@
     │   ├── JobNotFound
     │   └── HealthModelNotFound
     ├── Unauthenticated                no key, or one that is not valid
+    ├── TokenRefused                   the token endpoint says no, in the words of OAuth 2.0
     ├── Forbidden
+    │   ├── PermissionMissing          the credential lacks a scope
+    │   └── ScopesNotHeld              nobody gives away what they do not hold
     ├── Conflict
     │   ├── PropertyExists
     │   ├── TenantExists
     │   ├── ApiKeyExists
+    │   ├── ApiKeyEnded                too late to rotate it
     │   ├── VersionMismatch            somebody else changed it first
     │   ├── JobEnded                   too late to cancel it
     │   └── LeaseLost                  the job was cancelled, or another worker has it
@@ -207,8 +211,46 @@ class Unauthenticated(SightlineError):
     """The request carries no credential, or one that is not valid."""
 
 
+class TokenRefused(SightlineError):
+    """The token endpoint gives no token.
+
+    Args:
+        reason: One of the codes of RFC 6749, 5.2.
+        message: The same for a person.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
 class Forbidden(SightlineError):
     """The principal may not do this."""
+
+
+class PermissionMissing(Forbidden):
+    """The credential is valid but lacks the scope that this operation needs.
+
+    Args:
+        scope: The scope that is needed.
+    """
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(f"this needs the scope '{scope}', which your credential does not have")
+        self.scope = scope
+
+
+class ScopesNotHeld(Forbidden):
+    """More was to be granted than may be: scopes that the granter or the tenant cannot hold.
+
+    Args:
+        scopes: Those that cannot be granted.
+    """
+
+    def __init__(self, scopes: Sequence[str]) -> None:
+        listed = ", ".join(f"'{scope}'" for scope in scopes)
+        super().__init__(f"{listed} cannot be granted: nobody gives away what they do not hold")
+        self.scopes = tuple(scopes)
 
 
 class Conflict(SightlineError):
@@ -236,6 +278,14 @@ class ApiKeyExists(Conflict):
 
     def __init__(self, identifier: object) -> None:
         super().__init__(f"API key {identifier} exists already, or another key has its text")
+        self.identifier = identifier
+
+
+class ApiKeyEnded(Conflict):
+    """The key has expired, or was rotated already."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"API key {identifier} has ended, or has a successor already")
         self.identifier = identifier
 
 

@@ -5,6 +5,7 @@ from uuid import UUID
 
 TenantId = NewType("TenantId", str)
 KeyId = NewType("KeyId", str)
+FamilyId = NewType("FamilyId", str)
 JobId = NewType("JobId", str)
 
 PropertyId = NewType("PropertyId", int)

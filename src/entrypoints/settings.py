@@ -14,7 +14,8 @@ import attrs
 from attrs import Attribute, field, frozen
 
 from ..domain.errors import Flaw, InvalidFields, InvalidInput
-from ..domain.tenancy import PlanName, fixed_key
+from ..domain.tenancy import PlanName, TrustedIssuer, fixed_key
+from .issuers_file import read_issuers
 from .structuring import from_text
 
 PREFIX = "SIGHTLINE_"
@@ -136,7 +137,8 @@ class Settings:
     database_url: str = field(
         metadata=_means(
             "Record store: `sqlite:///file` or `postgresql://user:password@host/database`."
-        ),
+        )
+        | {"computed": "`sqlite:///` and the file `sightline.sqlite` in the data folder"},
         validator=_matches(_DATABASE_URL, "sqlite:///<file> or postgresql://<host>/<database>"),
         repr=False,
     )
@@ -166,6 +168,18 @@ class Settings:
         default=None,
         validator=_long_enough,
         repr=False,
+    )
+    public_url: str = field(
+        metadata=_means("Address that clients reach the API at: issuer and audience of its tokens.")
+        | {"computed": "`http://` and host and port"},
+        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+    )
+    issuers_file: str | None = field(
+        metadata=_means(
+            "JSON file of other issuers whose tokens are believed ([how](authentication.md))."
+        ),
+        default=None,
+        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
     )
     cors_origins: tuple[str, ...] = field(
         metadata=_means("Origins whose pages may call the API, with commas between."),
@@ -255,6 +269,11 @@ class Settings:
     def _file_in_data_dir(self) -> str:
         return f"sqlite:///{Path(self.data_dir) / 'sightline.sqlite'}"
 
+    @public_url.default
+    def _where_it_listens(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"http://{host}:{self.port}"
+
     @workers.validator
     def _one_writer(self, attribute: "Attribute[Any]", value: int) -> None:
         if value > 1 and self.database_url.startswith("sqlite"):
@@ -265,6 +284,23 @@ class Settings:
         """The secret that signs and digests; made and kept in the data folder if none is set."""
         text = self.secret or kept(self.data_dir, "secret", lambda: secrets.token_hex(32))
         return text.encode()
+
+    def trusted_issuers(self) -> tuple[TrustedIssuer, ...]:
+        """The issuers of the file, none without one.
+
+        Raises:
+            InvalidSettings: If the file cannot be read, or what it says is not right.
+        """
+        if self.issuers_file is None:
+            return ()
+        try:
+            found = read_issuers(Path(self.issuers_file).read_bytes())
+            if any(one.demands.issuer == self.public_url for one in found):
+                raise InvalidInput("this API's own address is not another issuer")
+        except (OSError, InvalidInput) as error:
+            flaw = Flaw((variable("issuers_file"),), "issuers", str(error))
+            raise InvalidSettings((flaw,)) from None
+        return found
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -348,4 +384,4 @@ def _shown(setting: "Attribute[Any]") -> str:
         case str() | int() as other:
             return f"`{other}`"
         case _:  # computed from other settings
-            return "`sqlite:///` and the file `sightline.sqlite` in the data folder"
+            return str(setting.metadata["computed"])

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..domain.identifiers import KeyId, TenantId
-from ..domain.tenancy import ApiKey
+from ..domain.tenancy import ApiKey, KeyUse
 
 
 class ApiKeyRepository(Protocol):
@@ -21,8 +21,20 @@ class ApiKeyRepository(Protocol):
     async def find(self, digest: bytes) -> ApiKey | None:
         """The key with this digest, whoever it belongs to; None if there is none."""
 
+    async def get(self, tenant: TenantId, key: KeyId) -> ApiKey | None:
+        """A tenant's key; None if it has no such key."""
+
     async def of(self, tenant: TenantId) -> Sequence[ApiKey]:
         """A tenant's keys, oldest first; of two made at once the smaller id first."""
+
+    async def replace(self, old: ApiKey, new: ApiKey) -> None:
+        """Note the end and the successor of a key, and keep the successor: both or neither.
+
+        Raises:
+            ApiKeyNotFound: If the tenant has no such key any more.
+            ApiKeyEnded: If it has got another successor meanwhile.
+            ApiKeyExists: If the id or the digest of the new key is taken.
+        """
 
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         """Revoke a key: from now on `find` does not know it.
@@ -30,3 +42,6 @@ class ApiKeyRepository(Protocol):
         Raises:
             ApiKeyNotFound: If the tenant has no such key.
         """
+
+    async def mark_used(self, uses: Sequence[KeyUse]) -> None:
+        """Note when keys were used, unless a later use is known; keys that are gone are left."""

@@ -16,7 +16,7 @@ class FinishedRequest(NamedTuple):
         request_id: Names the request.
         trace_id: The trace that it belongs to.
         tenant: Whose data it saw, if it came in.
-        key: The id of the key that let it in.
+        key: The id of the principal that asked: a key, a client or a user.
     """
 
     method: str

@@ -8,12 +8,12 @@ from sightline.adapters.memory.clock import FixedClock
 from sightline.adapters.memory.usage import MemoryUsageRepository
 from sightline.application.meter_usage import MeterUsage, ReadUsage
 from sightline.domain.errors import Unavailable
-from sightline.domain.identifiers import KeyId, TenantId
-from sightline.domain.tenancy import Principal, Usage
+from sightline.domain.identifiers import TenantId
+from sightline.domain.tenancy import Principal, PrincipalKind, Usage
 from sightline.entrypoints.http.metering import EVERY_SECONDS, keep_usage
 
-ACME = Principal(TenantId("acme"), KeyId("A1"))
-RIVAL = Principal(TenantId("rival"), KeyId("A1"))
+ACME = Principal(TenantId("acme"), PrincipalKind.API_KEY, "A1", "key", frozenset())
+RIVAL = Principal(TenantId("rival"), PrincipalKind.API_KEY, "A1", "key", frozenset())
 NEW_YEAR = datetime(2026, 1, 1, tzinfo=UTC)
 ALWAYS = date.min, date.max
 

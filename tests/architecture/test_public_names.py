@@ -6,7 +6,7 @@ from pathlib import Path
 from .project import modules
 
 SNAPSHOT = Path(__file__).with_name("public_names.txt")
-ROOMS = ("src/domain", "src/testing/strategies", "src/bootstrap.py")
+ROOMS = ("src/domain", "src/testing/strategies", "src/bootstrap")
 
 
 def public_names() -> list[str]:

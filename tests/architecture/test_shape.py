@@ -16,6 +16,7 @@ FRAMEWORKS = (
     "granian",
     "httpx",
     "hypothesis",
+    "joserfc",
     "litestar",
     "msgspec",
     "prometheus_client",

@@ -13,7 +13,7 @@ from sightline.adapters.sample.energy import sample_sites
 from sightline.domain.energy import PowerReading
 from sightline.domain.identifiers import TenantId
 
-from .served import Served
+from .served import KEYS, Served
 
 NOON = datetime(2024, 4, 1, 12, tzinfo=UTC)
 CANARY = "Canary Wharf 7731"
@@ -46,7 +46,7 @@ ABSENT: Mapping[str, str] = {
     name: "987654321"
     if name in {"property_id", "version"}
     else "00000000-dead-4bad-8bad-00000000feed"
-    for name in (*IDS, "circuit_id", "job_id", "version")
+    for name in (*IDS, "circuit_id", "job_id", "key_id", "version")
 }
 
 #: What every tenant has, without having made it: the built-in model.
@@ -76,6 +76,13 @@ MODEL: Mapping[str, Any] = {
     "coverage_limit": 0.6,
     "momentum_share": 0.1,
 }
+
+CLIENT = {"client_id": "acme", "client_secret": KEYS["acme"]}
+
+
+class Form(dict[str, str]):
+    """A body that is sent as a form."""
+
 
 WINDOW = {"start": "2024-04-01T00:00:00Z", "end": "2024-04-02T00:00:00Z"}
 
@@ -134,6 +141,16 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "listAuditHeads": ({"limit": "5"}, None),
     "exportAudit": ({}, None),
     "verifyAudit": ({}, None),
+    "listKeys": ({}, None),
+    "createKey": ({}, {"name": "nightly import", "role": "analyst"}),
+    "getKey": ({}, None),
+    "rotateKey": ({}, {"overlap_seconds": 60}),
+    "revokeKey": ({}, None),
+    "getMe": ({}, None),
+    "issueTokens": ({}, Form({"grant_type": "client_credentials", **CLIENT})),
+    "revokeToken": ({}, Form({"token": "made-up"})),
+    "getKeySet": ({}, None),
+    "getServerMetadata": ({}, None),
 }
 
 
@@ -150,7 +167,7 @@ class Operation(NamedTuple):
     @property
     def tenants_own(self) -> bool:
         """Whether it is about what a tenant has, not about the process or the documents."""
-        return not {"Operations", "Documents"} & set(self.document["tags"])
+        return not {"Operations", "Documents", "OAuth"} & set(self.document["tags"])
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -167,13 +184,17 @@ async def call(
 ) -> httpx.Response:
     """Call an operation rightly, with these ids."""
     path = operation.path.format_map(ids)
+    if isinstance(operation.body, Form):
+        request = client.build_request(operation.method, path, data=operation.body)
+        request.headers.pop("authorization", None)  # a form says itself who asks
+        return await client.send(request)
     if operation.body is None:
         return await client.request(operation.method, path, params=operation.query)
     return await client.request(operation.method, path, params=operation.query, json=operation.body)
 
 
 async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
-    """Give a tenant two properties, a history, a model, sites, an hour of readings and a job."""
+    """Give a tenant properties, a history, a model, sites, readings, a job and a key."""
     client = getattr(served, tenant)
     for draft in (PROPERTY, {**PROPERTY, "id": 6, "name": f"{CANARY} Annex"}):
         (await client.post("/api/v1/properties", json=draft)).raise_for_status()
@@ -189,9 +210,11 @@ async def seed(served: Served, tenant: str = "acme") -> dict[str, str]:
     readings = [PowerReading(NOON + timedelta(minutes=n), 7731 + n) for n in range(60)]
     await served.adapters.power_readings.append(owner, {circuit.id: readings})
     job = await client.post("/api/v1/market-refreshes")
+    key = await client.post("/api/v1/keys", json={"name": CANARY, "role": "viewer"})
     return {
         **IDS,
         "circuit_id": str(circuit.id),
         "job_id": job.json()["id"],
+        "key_id": key.json()["id"],
         "version": str(model.json()["version"]),
     }

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from .seeds import EVERYBODYS, Operation, operations, seed
+from .seeds import EVERYBODYS, Form, Operation, operations, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT, SCHEMAS
 
@@ -168,7 +168,7 @@ async def test_an_id_that_cannot_be_is_not_there(
 
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in EVERY if operation.body is not None],
+    [one for one in EVERY if one.body is not None and not isinstance(one.body, Form)],
     ids=lambda operation: operation.name,
 )
 async def test_a_body_of_the_wrong_shape_is_refused_and_changes_nothing(

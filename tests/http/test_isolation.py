@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 import pytest
 
-from .seeds import ABSENT, CANARY, IDS, RIGHT, Operation, call, operations, seed
+from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT
 
@@ -113,12 +113,14 @@ async def test_naming_another_tenant_in_the_address_is_refused(
 async def test_naming_another_tenant_in_a_body_is_refused(
     seeded: tuple[Served, Mapping[str, str]],
 ) -> None:
-    served, _ = seeded
+    served, ids = seeded
     for operation in (operation for operation in OWN if operation.body is not None):
         for extra in ({"tenant_id": "acme"}, {"tenant": "acme"}, {"role": "admin"}):
+            if extra.keys() <= operation.body.keys():
+                continue  # a key has a role; tests/http/test_keys.py says who may give which
             answer = await served.rival.request(
                 operation.method,
-                operation.path.format_map(IDS),
+                operation.path.format_map(ids),
                 json={**operation.body, **extra},
             )
             assert answer.status_code == 422, operation.name

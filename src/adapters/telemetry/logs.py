@@ -31,7 +31,7 @@ NAMES: Mapping[str, str] = MappingProxyType(
 _SECRET_FIELDS = frozenset(
     {"api_key", "authorization", "body", "cookie", "credential", "password", "secret", "token"}
 )
-_KEY = re.compile(r"sl_(?:live|test)_[0-9A-Za-z_]+")
+_KEY = re.compile(r"sl_(?:live|test|rt)_[0-9A-Za-z_-]+|eyJ[0-9A-Za-z_-]+\.[0-9A-Za-z_.-]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 #: Libraries that write whole addresses, or a line for every call.
 _TALKATIVE = ("alembic", "httpcore", "httpx", "sqlalchemy")
@@ -123,9 +123,13 @@ def redacted(_: Any, __: str, event: Event) -> Event:
     for name, value in event.items():
         if name.lower() in _SECRET_FIELDS:
             event[name] = "[redacted]"
-        elif isinstance(value, str) and "sl_" in value:
-            event[name] = _KEY.sub("sl_[redacted]", value)
+        elif isinstance(value, str) and ("sl_" in value or "eyJ" in value):
+            event[name] = _KEY.sub(_hidden, value)
     return event
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return "sl_[redacted]" if found[0].startswith("sl_") else "eyJ[redacted]"
 
 
 def named(_: Any, __: str, event: Event) -> Event:

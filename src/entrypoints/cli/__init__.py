@@ -17,6 +17,8 @@ app.command(f"{_HERE}.working:worker", help="Do jobs beside the API, on PostgreS
 app.command(f"{_HERE}.serving:migrate", help="Bring the record store's tables up to date.")
 app.command(f"{_HERE}.markets:market_api", help="Stand in for the market-data API.")
 
+app.command(f"{_HERE}.permissions:permissions", help="Print which role may do what.")
+
 imports = App(name="import", help="Take over data from a file: JSON, NDJSON or CSV.")
 imports.command(f"{_HERE}.importing:properties", help="Properties, one a row.")
 imports.command(f"{_HERE}.importing:history", help="Histories, one property and month a row.")
@@ -26,6 +28,9 @@ app.command(imports)
 
 keys = App(name="keys", help="API keys of a tenant.")
 keys.command(f"{_HERE}.access:create_key", name="create", help="Make a key, shown this once.")
+keys.command(f"{_HERE}.access:list_keys", name="list", help="List keys, without their secrets.")
+keys.command(f"{_HERE}.access:rotate_key", name="rotate", help="Hand a key over to a new one.")
+keys.command(f"{_HERE}.access:revoke_key", name="revoke", help="End a key and its tokens.")
 app.command(keys)
 
 tenants = App(name="tenants", help="Customers of this deployment.")

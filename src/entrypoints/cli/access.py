@@ -1,12 +1,26 @@
-"""`sightline tenants create` and `sightline keys create`."""
+"""`sightline tenants create` and `sightline keys create|list|rotate|revoke`."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from cyclopts import Parameter
 
-from ...bootstrap import production, use_cases
-from ...domain.identifiers import TenantId
+from ...bootstrap import UseCases, production, use_cases
+from ...domain.errors import InvalidInput
+from ...domain.identifiers import KeyId, TenantId
+from ...domain.tenancy import (
+    ROLES,
+    KeyDraft,
+    KeyKind,
+    Permission,
+    Role,
+    Scopes,
+    holdable,
+    scope_text,
+)
 from ..settings import read_settings
 
 
@@ -19,18 +33,94 @@ async def create_tenant(
         identifier: Stable id: a-z, 0-9, - and _.
         name: What people call it; the id if left out.
     """
-    async with production(read_settings(os.environ)) as adapters:
-        tenant = await use_cases(adapters).create_tenant(TenantId(identifier), name or identifier)
+    async with _cases() as cases:
+        tenant = await cases.create_tenant(TenantId(identifier), name or identifier)
     print(f"Tenant {tenant.id} is set up.")
 
 
-async def create_key(*, tenant: str, name: str) -> None:
+async def create_key(
+    *,
+    tenant: str,
+    name: str,
+    role: Role = Role.OPERATOR,
+    scope: tuple[str, ...] = (),
+    days: float | None = None,
+    kind: KeyKind = KeyKind.LIVE,
+) -> None:
     """Make an API key and print it, this once.
 
     Args:
         tenant: Whose key it is.
         name: What its owner calls it.
+        role: What it may do, as a bundle of scopes.
+        scope: What it may do, such as energy:read, instead of a role; may be repeated.
+        days: When it ends; without this only revoking ends it.
+        kind: What its text says it is for.
     """
-    async with production(read_settings(os.environ)) as adapters:
-        issued = await use_cases(adapters).issue_api_key(TenantId(tenant), name)
+    ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
+    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind)
+    async with _cases() as cases:
+        issued = await cases.issue_api_key(TenantId(tenant), draft, holdable(TenantId(tenant)))
     print(issued.text)
+
+
+async def list_keys(*, tenant: str) -> None:
+    """List a tenant's keys, without their secrets.
+
+    Args:
+        tenant: Whose keys.
+    """
+    async with _cases() as cases:
+        keys = await cases.list_api_keys(TenantId(tenant))
+    for key in keys:
+        ends = f"ends {key.expires_at:%Y-%m-%d %H:%M}Z" if key.expires_at else "does not end"
+        used = f"used {key.last_used_at:%Y-%m-%d %H:%M}Z" if key.last_used_at else "never used"
+        print(f"{key.id}  {key.name}  {ends}, {used}  {scope_text(key.scopes)}")
+
+
+async def rotate_key(
+    key: Annotated[str, Parameter(name="id")],
+    /,
+    *,
+    tenant: str,
+    overlap_hours: float = 24,
+    kind: KeyKind = KeyKind.LIVE,
+) -> None:
+    """Put a new key in the place of one and print it, this once.
+
+    Args:
+        key: Id of the old key.
+        tenant: Whose key it is.
+        overlap_hours: How long the old key works beside it; 168 at most.
+        kind: What the new key's text says it is for.
+    """
+    owner, overlap = TenantId(tenant), timedelta(hours=overlap_hours)
+    async with _cases() as cases:
+        issued = await cases.rotate_api_key(owner, KeyId(key), overlap, kind, holdable(owner))
+    print(issued.text)
+
+
+async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: str) -> None:
+    """Revoke a key and every token made with it.
+
+    Args:
+        key: Id of the key.
+        tenant: Whose key it is.
+    """
+    async with _cases() as cases:
+        await cases.revoke_api_key(TenantId(tenant), KeyId(key))
+    print(f"Key {key} is revoked.")
+
+
+def _scopes(names: tuple[str, ...]) -> Scopes:
+    known = {scope.value: scope for scope in Permission}
+    for name in names:
+        if name not in known:
+            raise InvalidInput(f"there is no scope {name[:64]!r}; known are {', '.join(known)}")
+    return frozenset(known[name] for name in names)
+
+
+@asynccontextmanager
+async def _cases() -> AsyncIterator[UseCases]:
+    async with production(read_settings(os.environ)) as adapters:
+        yield use_cases(adapters)

@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from ...bootstrap import fill_with_samples, production, start_logging, use_cases
 from ...domain.errors import TenantNotFound
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ALPHABET, render_key
+from ...domain.tenancy import ALPHABET, KeyKind, render_key
 from ..listening import check_address
 from ..settings import Settings, kept, read_settings, variable
 
@@ -57,7 +57,9 @@ async def _prepared(settings: Settings) -> str:
             settings.data_dir,
             "demo-key",
             lambda: render_key(
-                adapters.random_text.draw(ALPHABET, 12), adapters.random_text.draw(ALPHABET, 30)
+                adapters.random_text.draw(ALPHABET, 12),
+                adapters.random_text.draw(ALPHABET, 30),
+                KeyKind.TEST,
             ),
         )
         try:

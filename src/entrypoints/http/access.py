@@ -14,7 +14,19 @@ from .problems import RequestTooSlow
 from .protocol import App, Message, Receive, Scope, Send
 
 PUBLIC_PATHS = frozenset(
-    {"/", "/docs", "/redoc", "/openapi.json", "/problems", "/health/live", "/health/ready"}
+    {
+        "/",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/problems",
+        "/health/live",
+        "/health/ready",
+        "/oauth/token",
+        "/oauth/revoke",
+        "/.well-known/jwks.json",
+        "/.well-known/oauth-authorization-server",
+    }
 )
 PUBLIC_FOLDERS = ("/assets/", "/problems/")
 
@@ -57,10 +69,10 @@ def _credential(scope: Scope) -> str:
         elif name == b"authorization":
             scheme, _, token = value.partition(b" ")
             if scheme.lower() != b"bearer":
-                raise Unauthenticated("use Authorization: Bearer with an API key, or X-API-Key")
+                raise Unauthenticated("use Authorization: Bearer, or X-API-Key")
             found.append(token.strip())
     if not found:
-        raise Unauthenticated("an API key is required: Authorization: Bearer <key>")
+        raise Unauthenticated("a key or token is required: Authorization: Bearer <it>")
     if any(other != found[0] for other in found):
         raise Unauthenticated("the request carries different credentials")
     text: str = found[0].decode("latin-1")

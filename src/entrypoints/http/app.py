@@ -10,7 +10,7 @@ from litestar.types import ControllerRouterHandler
 
 from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
-from . import limits, openapi, problems
+from . import limits, openapi, permission_matrix, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
 from .admission import AdmissionOptions
 from .audit import Audited, Peers
@@ -22,7 +22,9 @@ from .health import HealthController
 from .health_models import HealthModelController
 from .inputs import MAX_BODY_BYTES, Call
 from .jobs import JobController, MarketRefreshController
+from .keys import CallerController, KeyController
 from .market_performance import MarketPerformanceController
+from .oauth import OAuthController
 from .observe import Observe
 from .peers import PeerLimited, Proxies
 from .portfolio_health import PortfolioHealthController
@@ -44,6 +46,9 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     JobController,
     MarketRefreshController,
     AuditController,
+    KeyController,
+    CallerController,
+    OAuthController,
 )
 
 
@@ -95,7 +100,11 @@ def guarded(
 def framework(
     telemetry: Telemetry, controllers: Sequence[ControllerRouterHandler] = CONTROLLERS
 ) -> Litestar:
-    """Routes, guards and error answers, without what stands in front of them."""
+    """Routes, guards and error answers, without what stands in front of them.
+
+    Raises:
+        UndeclaredPermission: If a route does not say who may call it.
+    """
     app = Litestar(
         route_handlers=controllers,
         request_class=Call,
@@ -106,6 +115,7 @@ def framework(
         logging_config=None,
         state=State({"telemetry": telemetry}),
     )
+    permission_matrix.check(app)
     openapi.name_parameters(app)
     limits.classify(app)
     app.state.methods = openapi.methods(app)

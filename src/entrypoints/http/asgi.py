@@ -8,8 +8,9 @@ from ipaddress import ip_network
 import structlog
 from attrs import define, field
 
+from ...application.note_key_uses import NoteKeyUses
 from ...bootstrap import UseCases, job_runner, production, use_cases
-from ...domain.errors import SightlineError
+from ...domain.errors import SightlineError, Unavailable
 from ..server import settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
 from .admission import AdmissionOptions
@@ -76,10 +77,28 @@ class _Deployed:
         self._stack.push_async_callback(
             _stopped, asyncio.create_task(keep_usage(cases.meter_usage))
         )
+        noting = asyncio.create_task(_every_minute(cases.note_key_uses))
+        self._stack.push_async_callback(_written, noting, cases.note_key_uses)
         if settings.jobs is JobsIn.IN_PROCESS:
             runner = asyncio.create_task(job_runner(adapters)())
             self._stack.push_async_callback(_stopped, runner)
         settle_garbage_collector()
+
+
+async def _every_minute(note_key_uses: NoteKeyUses) -> None:
+    while True:
+        await asyncio.sleep(60)
+        await _written(None, note_key_uses)
+
+
+async def _written(noting: asyncio.Task[None] | None, note_key_uses: NoteKeyUses) -> None:
+    """Write down which keys were used; at the end instead of whoever did it until then."""
+    if noting is not None:
+        await _stopped(noting)
+    try:
+        await note_key_uses()
+    except Unavailable:  # the requests were answered; only a time of last use is lost
+        _log.warning("key_uses_not_written")
 
 
 async def _stopped(runner: asyncio.Task[None]) -> None:

@@ -35,7 +35,7 @@ class _Hash(Protocol):
 
 def actor_of(principal: Principal) -> tuple[str, str, str]:
     """Kind, id and name of whoever calls, as the log tells of them."""
-    return "api_key", principal.key, ""
+    return principal.kind.value, principal.id, principal.name
 
 
 @define

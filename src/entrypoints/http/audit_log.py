@@ -177,7 +177,7 @@ class AuditController(Controller):
     path = "/api/v1/audit"
     tags = ("Audit",)
 
-    @get("/", operation_id="listAudit", asks=AuditListParameters)
+    @get("/", operation_id="listAudit", needs="audit:read", asks=AuditListParameters)
     async def list_audit(self, request: Call) -> AuditList:
         """List what was done with your data and by whom, newest first, page by page.
 
@@ -192,7 +192,7 @@ class AuditController(Controller):
             following = request.cursors.seal(request.tenant, question, found.next)
         return AuditList(tuple(map(_reported, found.items)), following)
 
-    @get("/heads", operation_id="listAuditHeads", asks=AuditHeadParameters)
+    @get("/heads", operation_id="listAuditHeads", needs="audit:read", asks=AuditHeadParameters)
     async def heads(self, request: Call) -> AuditHeads:
         """The heads that were signed for your log, and the key to check them with.
 
@@ -206,7 +206,13 @@ class AuditController(Controller):
         shown = base64.b64encode(public_key).decode()
         return AuditHeads(key_id, shown, tuple(map(_head, found)))
 
-    @get("/export", operation_id="exportAudit", makes=MEDIA_TYPE, media_type=MEDIA_TYPE)
+    @get(
+        "/export",
+        operation_id="exportAudit",
+        needs="audit:read",
+        makes=MEDIA_TYPE,
+        media_type=MEDIA_TYPE,
+    )
     async def export(self, request: Call) -> Response[Any]:
         """Your whole log, oldest first, one JSON object a line.
 
@@ -216,7 +222,7 @@ class AuditController(Controller):
         lines = await request.cases.export_audit(request.tenant)
         return Stream(lines, media_type=MEDIA_TYPE)
 
-    @post("/verify", operation_id="verifyAudit", status_code=200, audit=READ)
+    @post("/verify", operation_id="verifyAudit", needs="audit:read", status_code=200, audit=READ)
     async def verify(self, request: Call) -> AuditVerification:
         """Check your log: every hash, no gap, nothing cut off after a signed head.
 

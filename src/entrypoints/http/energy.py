@@ -107,6 +107,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/circuits/{circuit_id:str}/power",
         operation_id="getCircuitPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def circuit(self, circuit_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -120,6 +121,7 @@ class EnergyController(Controller):
     @get(
         "/api/v1/locations/{location_id:str}/power",
         operation_id="getLocationPower",
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def location(self, location_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -133,6 +135,7 @@ class EnergyController(Controller):
         "/api/v1/organizations/{organization_id:str}/power",
         operation_id="getOrganizationPower",
         cost_class=CostClass.HEAVY,
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def organization(
@@ -149,6 +152,7 @@ class EnergyController(Controller):
         "/api/v1/brands/{brand_id:str}/power",
         operation_id="getBrandPower",
         cost_class=CostClass.HEAVY,
+        needs="energy:read",
         asks=PowerParameters,
     )
     async def brand(self, brand_id: FromPath[str], request: Call) -> LinkedPowerReport:
@@ -158,7 +162,11 @@ class EnergyController(Controller):
         """
         return await _report(request, Level.BRAND, brand_id)
 
-    @get("/v1/electric_sensors/{sensor_id:str}", operation_id="getElectricSensor")
+    @get(
+        "/v1/electric_sensors/{sensor_id:str}",
+        operation_id="getElectricSensor",
+        needs="energy:read",
+    )
     async def sensor(self, sensor_id: FromPath[str], request: Call) -> SensorRecord:
         """An electric sensor.
 
@@ -172,13 +180,14 @@ class EnergyController(Controller):
     @get(
         "/v1/locations/{location_id:str}/circuit-summary",
         operation_id="getLocationCircuitSummary",
+        needs="energy:read",
     )
     async def circuit_summary(self, location_id: FromPath[str], request: Call) -> LocationCircuits:
         """The sensors and circuits of a location."""
         identifier = LocationId(_uuid(location_id, LocationNotFound))
         return await request.cases.read_circuit_summary(request.tenant, identifier)
 
-    @get("/v1/brands/{brand_id:str}/metadata", operation_id="getBrandMetadata")
+    @get("/v1/brands/{brand_id:str}/metadata", operation_id="getBrandMetadata", needs="energy:read")
     async def brand_metadata(self, brand_id: FromPath[str], request: Call) -> BrandMetadata:
         """A brand with its organizations, locations, sensors and circuits."""
         identifier = BrandId(_uuid(brand_id, BrandNotFound))

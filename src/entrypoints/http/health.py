@@ -62,6 +62,7 @@ class HealthController(Controller):
         "/metrics",
         operation_id="getMetrics",
         cost_class=CostClass.ADMIN,
+        needs="metrics:read",
         makes="text/plain",
         media_type="text/plain",
     )

@@ -128,7 +128,7 @@ class HealthModelController(Controller):
     path = "/api/v1/health-models"
     tags = ("Health models",)
 
-    @get("/", operation_id="listHealthModels")
+    @get("/", operation_id="listHealthModels", needs="properties:read")
     async def list_models(self, request: Call) -> HealthModelVersions:
         """Every version that your health model ever had, in one answer."""
         found = await request.cases.list_health_models(request.tenant)
@@ -139,12 +139,18 @@ class HealthModelController(Controller):
             )
         )
 
-    @get("/current", operation_id="getCurrentHealthModel", cacheable=True, answer_headers=ETAG)
+    @get(
+        "/current",
+        operation_id="getCurrentHealthModel",
+        needs="properties:read",
+        cacheable=True,
+        answer_headers=ETAG,
+    )
     async def current(self, request: Call) -> Response[HealthModelReport]:
         """The numbers that your health scores are made by now."""
         return _answer(request, await request.cases.show_health_model(request.tenant))
 
-    @get("/proposal", operation_id="proposeHealthModel")
+    @get("/proposal", operation_id="proposeHealthModel", needs="properties:read")
     async def propose(self, request: Call) -> Proposal:
         """What your own portfolio says of the typical deviations; nothing is changed.
 
@@ -153,7 +159,13 @@ class HealthModelController(Controller):
         """
         return await request.cases.propose_health_model(request.tenant)
 
-    @get("/{version:str}", operation_id="getHealthModel", cacheable=True, answer_headers=ETAG)
+    @get(
+        "/{version:str}",
+        operation_id="getHealthModel",
+        needs="properties:read",
+        cacheable=True,
+        answer_headers=ETAG,
+    )
     async def show(self, request: Call, version: FromPath[str]) -> Response[HealthModelReport]:
         """The numbers of one version: those behind a score that names it.
 
@@ -166,6 +178,7 @@ class HealthModelController(Controller):
     @put(
         "/current",
         operation_id="replaceHealthModel",
+        needs="properties:write",
         takes=HealthModelChange,
         may_fail=(412,),
         request_headers=IF_MATCH,

@@ -18,7 +18,13 @@ from litestar import Request, Response
 from litestar.exceptions import ClientException
 
 from ...bootstrap import UseCases
-from ...domain.errors import Flaw, InvalidFields, InvalidInput, Unauthenticated
+from ...domain.errors import (
+    Flaw,
+    InvalidFields,
+    InvalidInput,
+    PermissionMissing,
+    Unauthenticated,
+)
 from ...domain.identifiers import TenantId
 from ...domain.tenancy import Principal
 from ..structuring import from_json, from_text
@@ -192,20 +198,27 @@ def decoded(body: bytes) -> Any:
 
 
 async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
-    """Before every handler: a principal, known parameters, an answer that the client can take.
+    """Before every handler: who may, known parameters, an answer that the client can take.
 
     The second wall behind `access.Authenticated`: a route without a principal must be
     marked public. Not a guard of Litestar's, which copies the handler for each (ADR 5).
 
     Raises:
         Unauthenticated: If no principal was proved and the route is not public.
+        PermissionMissing: If the principal lacks the scope that the route needs.
         InvalidParameters: If the route has no parameters and the request has some.
         NotAcceptable: If the client accepts nothing that the route makes.
         AuditUnavailable: If it would change something and that cannot be put on record.
     """
     options = call.scope["route_handler"].opt
-    if not options.get("public") and call.scope.get("user") is None:
-        raise Unauthenticated("an API key is required")
+    if not options.get("public"):
+        principal = call.scope.get("user")
+        if principal is None:
+            raise Unauthenticated("an API key or a token is required")
+        # OPTIONS, which the framework adds to every path, tells methods and nothing else.
+        needed = None if call.scope["method"] == "OPTIONS" else options["needs"]
+        if needed is not None and needed not in principal.scopes:
+            raise PermissionMissing(needed)
     query = call.scope["query_string"]
     if query and "asks" not in options:
         _, flaws = _read_query(query, ())

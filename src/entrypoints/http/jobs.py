@@ -86,7 +86,7 @@ class JobController(Controller):
     path = _PATH
     tags = ("Jobs",)
 
-    @get("/", operation_id="listJobs", asks=JobListParameters)
+    @get("/", operation_id="listJobs", needs="jobs:read", asks=JobListParameters)
     async def list_jobs(self, request: Call) -> JobList:
         """List jobs, newest first, page by page.
 
@@ -106,12 +106,18 @@ class JobController(Controller):
             following = request.cursors.seal(request.tenant, question, position)
         return JobList(tuple(map(reported, found.items)), following)
 
-    @get("/{job_id:str}", operation_id="getJob")
+    @get("/{job_id:str}", operation_id="getJob", needs="jobs:read")
     async def show(self, request: Call, job_id: FromPath[str]) -> JobReport:
         """One job: how far it is, and what came of it."""
         return reported(await request.cases.show_job(request.tenant, _known(job_id)))
 
-    @post("/{job_id:str}/cancel", operation_id="cancelJob", status_code=200, may_fail=(409,))
+    @post(
+        "/{job_id:str}/cancel",
+        operation_id="cancelJob",
+        needs="jobs:write",
+        status_code=200,
+        may_fail=(409,),
+    )
     async def cancel(self, request: Call, job_id: FromPath[str]) -> JobReport:
         """Cancel a job.
 
@@ -132,6 +138,7 @@ class MarketRefreshController(Controller):
         "/",
         operation_id="requestMarketRefresh",
         cost_class=CostClass.BULK,
+        needs="jobs:write",
         status_code=202,
         answer_headers={"Location": "The job's address, to ask how far it is."},
     )

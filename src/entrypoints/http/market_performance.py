@@ -161,6 +161,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformance",
+        needs="properties:read",
         asks=PerformanceParameters,
         answer_headers=_FRESH,
     )
@@ -180,6 +181,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/properties/{property_id:str}/market-performance",
         operation_id="getMarketPerformanceUnversioned",
+        needs="properties:read",
         asks=PerformanceParameters,
         answer_headers=_FRESH,
     )
@@ -196,6 +198,7 @@ class MarketPerformanceController(Controller):
         "/api/v1/portfolio/market-performance",
         operation_id="getPortfolioMarketPerformance",
         cost_class=CostClass.HEAVY,
+        needs="properties:read",
         asks=PortfolioParameters,
     )
     async def portfolio(self, request: Call) -> PropertyStandings:
@@ -215,6 +218,7 @@ class MarketPerformanceController(Controller):
     @get(
         "/api/v1/comparison-policy",
         operation_id="getComparisonPolicy",
+        needs="properties:read",
         cacheable=True,
         answer_headers=ETAG,
     )
@@ -226,6 +230,7 @@ class MarketPerformanceController(Controller):
     @put(
         "/api/v1/comparison-policy",
         operation_id="replaceComparisonPolicy",
+        needs="properties:write",
         takes=ComparisonPolicyChange,
         may_fail=(412,),
         request_headers=IF_MATCH,

@@ -81,7 +81,7 @@ class Observe:
                 scope["request_id"],
                 trace.trace_id if trace else "",
                 principal.tenant if principal else None,
-                principal.key if principal else None,
+                principal.id if principal else None,
             )
         )
 

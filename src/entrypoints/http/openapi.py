@@ -23,6 +23,8 @@ from litestar.routes import HTTPRoute
 
 from ... import __version__
 from ...domain.identifiers import LARGEST_INTEGER
+from ...domain.tenancy import MEANINGS
+from .oauth import FORM, TokenAnswer
 from .openapi_texts import INTRODUCTION, TAGS, problem_example
 from .problems import MEDIA_TYPE, Problem
 
@@ -45,7 +47,10 @@ _PLAIN: Mapping[Any, Schema] = {
 }
 
 #: Fields of answers that are left out where they would say nothing.
-_LEFT_OUT: Mapping[type, frozenset[str]] = {Problem: frozenset({"errors"})}
+_LEFT_OUT: Mapping[type, frozenset[str]] = {
+    Problem: frozenset({"errors"}),
+    TokenAnswer: frozenset({"refresh_token"}),
+}
 
 #: Path parameters by name: schema, meaning, an example of the sample data.
 PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
@@ -73,6 +78,7 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
         "A version of your health model; 0 is the built-in one.",
         0,
     ),
+    "key_id": ({"type": "string"}, "An API key of yours.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }
@@ -108,6 +114,13 @@ def operations(app: Litestar) -> Iterator[tuple[str, str, HTTPRouteHandler]]:
                     yield route.path_format, str(method), handler
 
 
+_FLOW: Schema = {
+    "tokenUrl": "/oauth/token",
+    "refreshUrl": "/oauth/token",
+    "scopes": {str(scope): meaning for scope, meaning in MEANINGS.items()},
+}
+
+
 class _Writer:
     """Writes one document; named classes become components, each once."""
 
@@ -138,9 +151,10 @@ class _Writer:
                     "bearer": {
                         "type": "http",
                         "scheme": "bearer",
-                        "description": "An API key: `Authorization: Bearer sl_live_…`.",
+                        "description": "An API key or a token: `Authorization: Bearer sl_live_…`.",
                     },
                     "apiKey": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+                    "oauth2": {"type": "oauth2", "flows": {"clientCredentials": _FLOW}},
                 },
                 "schemas": dict(sorted(self._components.items())),
             },
@@ -152,7 +166,7 @@ class _Writer:
         operation: Schema = {
             "operationId": handler.operation_id,
             "summary": _joined(summary).rstrip("."),
-            "description": rest or _joined(summary),
+            "description": (rest or _joined(summary)) + _needed(handler),
             "tags": sorted(handler.resolve_tags()),
             "parameters": [*self._path(path), *self._query(handler)],
             "responses": self._responses(path, handler),
@@ -166,8 +180,11 @@ class _Writer:
                 "required": True,
                 "content": {"application/json": {"schema": self.schema(takes, taken=True)}},
             }
-        if handler.opt.get("public"):
-            operation["security"] = []
+        if form := handler.opt.get("form"):
+            # Closed like every body we read, though a form may hold more than it must.
+            schema = {"schema": self.schema(form, taken=True)}
+            operation["requestBody"] = {"required": True, "content": {FORM: schema}}
+        operation["security"] = _security(handler)
         return operation
 
     def _path(self, path: str) -> Iterator[Schema]:
@@ -217,6 +234,12 @@ class _Writer:
         responses = {str(int(handler.status_code)): success}
         if handler.opt.get("cacheable"):
             responses["304"] = {"description": "Not changed since the ETag in If-None-Match"}
+        for status, kind in handler.opt.get("answers", {}).items():
+            content = {"application/json": {"schema": self.schema(kind)}}
+            responses[str(status)] = {
+                "description": HTTPStatus(status).phrase,
+                "content": content,
+            }
         for status in _failures(path, handler):
             responses.setdefault(str(status), self._problem(status))
         return responses
@@ -362,16 +385,34 @@ def _with_words(schema: Schema, meaning: str) -> Schema:
     return schema
 
 
+def _needed(handler: HTTPRouteHandler) -> str:
+    needed = handler.opt.get("needs")
+    return f"\n\nNeeds the scope `{needed}`." if needed else ""
+
+
+def _security(handler: HTTPRouteHandler) -> list[Schema]:
+    """The credentials of an operation, each with the scope that it must carry."""
+    if handler.opt.get("public"):
+        return []
+    needed = handler.opt["needs"]
+    scopes = [] if needed is None else [needed]
+    return [{"bearer": scopes}, {"apiKey": scopes}, {"oauth2": scopes}]
+
+
 def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
     statuses = {406, 422, *handler.opt.get("may_fail", ())}
     if not path.startswith("/health/"):
         statuses.add(429)
     if not handler.opt.get("public"):
         statuses |= {401, 503}
+        if handler.opt["needs"] is not None:
+            statuses.add(403)
     if "{" in path:
         statuses.add(404)
     if handler.opt.get("takes"):
         statuses |= {400, 408, 413, 415}
+    if handler.opt.get("form"):
+        statuses |= {408, 413}
     return sorted(statuses)
 
 

@@ -16,6 +16,7 @@ class PortfolioHealthController(Controller):
     @post(
         "/compare",
         operation_id="compareProperties",
+        needs="properties:read",
         takes=SideBySideQuestion,
         cost_class=CostClass.HEAVY,
         may_fail=(404,),

@@ -161,6 +161,7 @@ class PortfolioScoresController(Controller):
     @get(
         "/",
         operation_id="listPortfolioHealth",
+        needs="properties:read",
         asks=PortfolioHealthParameters,
         cost_class=CostClass.HEAVY,
     )
@@ -186,6 +187,7 @@ class PortfolioScoresController(Controller):
     @post(
         "/what-if",
         operation_id="askWhatIf",
+        needs="properties:read",
         takes=PortfolioWhatIfQuestion,
         cost_class=CostClass.HEAVY,
         may_fail=(404,),

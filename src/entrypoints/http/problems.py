@@ -90,10 +90,14 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
+    errors.TokenRefused: ("token-refused", "Token refused", HTTPStatus.BAD_REQUEST),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
+    errors.PermissionMissing: ("permission-missing", "Permission missing", HTTPStatus.FORBIDDEN),
+    errors.ScopesNotHeld: ("scopes-not-held", "Scopes not held", HTTPStatus.FORBIDDEN),
     errors.Conflict: ("conflict", "Conflict", HTTPStatus.CONFLICT),
     errors.TenantExists: ("tenant-exists", "Tenant exists", HTTPStatus.CONFLICT),
     errors.ApiKeyExists: ("api-key-exists", "API key exists", HTTPStatus.CONFLICT),
+    errors.ApiKeyEnded: ("api-key-ended", "API key ended", HTTPStatus.CONFLICT),
     errors.PropertyExists: ("property-exists", "Property exists", HTTPStatus.CONFLICT),
     errors.LeaseLost: ("lease-lost", "Lease lost", HTTPStatus.CONFLICT),
     errors.JobEnded: ("job-ended", "Job ended", HTTPStatus.CONFLICT),
@@ -268,6 +272,11 @@ def _ours(
         headers["retry-after"] = str(error.retry_after_seconds)
     if isinstance(error, errors.Unauthenticated):
         headers["www-authenticate"] = 'Bearer realm="sightline"'
+    if isinstance(error, errors.PermissionMissing):
+        headers["www-authenticate"] = (
+            f'Bearer realm="sightline", error="insufficient_scope", scope="{error.scope}"'
+        )
+        extra["needed_scope"] = error.scope
     if isinstance(error, errors.MarketUnavailable):
         extra |= _partial(error)
     return _render(slug, title, status, _plain(str(error)[:2000]), request_id, headers, extra)

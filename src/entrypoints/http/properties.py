@@ -200,7 +200,7 @@ class PropertyController(Controller):
     path = "/api/v1/properties"
     tags = ("Properties",)
 
-    @get("/", operation_id="listProperties", asks=PropertyListParameters)
+    @get("/", operation_id="listProperties", needs="properties:read", asks=PropertyListParameters)
     async def list_properties(self, request: Call) -> PropertyList:
         """List properties, page by page.
 
@@ -214,6 +214,7 @@ class PropertyController(Controller):
     @post(
         "/",
         operation_id="createProperty",
+        needs="properties:write",
         takes=PropertyDraft,
         may_fail=(409,),
         answer_headers={"Location": "The property's address.", **ETAG},
@@ -228,7 +229,13 @@ class PropertyController(Controller):
         where = f"{PropertyController.path}/{added.id}"
         return versioned(request, added, added.version, location=where)
 
-    @get("/{property_id:str}", operation_id="getProperty", answer_headers=ETAG, cacheable=True)
+    @get(
+        "/{property_id:str}",
+        operation_id="getProperty",
+        needs="properties:read",
+        answer_headers=ETAG,
+        cacheable=True,
+    )
     async def show(self, request: Call, property_id: FromPath[str]) -> Response[Property]:
         """One property."""
         found = await request.cases.show_property(request.tenant, _id(property_id))
@@ -237,6 +244,7 @@ class PropertyController(Controller):
     @patch(
         "/{property_id:str}",
         operation_id="updateProperty",
+        needs="properties:write",
         answer_headers=ETAG,
         takes=PropertyChanges,
         may_fail=(412,),
@@ -257,6 +265,7 @@ class PropertyController(Controller):
     @delete(
         "/{property_id:str}",
         operation_id="deleteProperty",
+        needs="properties:write",
         may_fail=(412,),
         request_headers=IF_MATCH,
     )
@@ -269,6 +278,7 @@ class PropertyController(Controller):
     @get(
         "/{property_id:str}/history",
         operation_id="getPropertyHistory",
+        needs="properties:read",
         answer_headers=ETAG,
         cacheable=True,
     )
@@ -281,6 +291,7 @@ class PropertyController(Controller):
         "/{property_id:str}/history",
         operation_id="replacePropertyHistory",
         cost_class=CostClass.BULK,
+        needs="properties:write",
         answer_headers=ETAG,
         takes=MonthlyHistory,
         may_fail=(412,),

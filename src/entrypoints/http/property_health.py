@@ -71,6 +71,7 @@ class PropertyHealthController(Controller):
     @get(
         "/api/v1/properties/{property_id:str}/health",
         operation_id="getPropertyHealth",
+        needs="properties:read",
         asks=HealthParameters,
     )
     async def show(self, request: Call, property_id: FromPath[str]) -> PropertyHealth:

@@ -48,13 +48,16 @@ from .portfolio import (
 from .tenancy import (
     api_keys,
     key_digests,
+    principals,
     quotas,
     rate_policies,
+    scope_sets,
     tenant_ids,
     tenants,
     usages,
 )
 from .time import instants, intervals, time_windows, zones
+from .tokens import public_keys, refresh_families, signing_keys
 
 __all__ = [
     "api_keys",
@@ -90,19 +93,24 @@ __all__ = [
     "power_readings",
     "power_series",
     "power_windows",
+    "principals",
     "properties",
     "property_drafts",
     "property_filters",
     "property_ids",
     "property_queries",
     "property_scores",
+    "public_keys",
     "quotas",
     "rate_policies",
+    "refresh_families",
     "register",
     "retry_policies",
+    "scope_sets",
     "score_inputs",
     "scored_areas",
     "series_pairs",
+    "signing_keys",
     "sites",
     "standings",
     "tenant_ids",
@@ -150,40 +158,58 @@ def register() -> None:
         PropertyDraft,
     )
     from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
-    from ...domain.tenancy import ApiKey, Quota, RatePolicy, Tenant, Usage  # noqa: PLC0415
+    from ...domain.tenancy import (  # noqa: PLC0415
+        ApiKey,
+        Principal,
+        PublicKey,
+        Quota,
+        RatePolicy,
+        RefreshFamily,
+        SigningKey,
+        Tenant,
+        Usage,
+    )
     from ...domain.windows import TimeWindow  # noqa: PLC0415
 
-    st.register_type_strategy(ApiKey, api_keys())
-    st.register_type_strategy(AuditEntry, audit_entries())
-    st.register_type_strategy(AuditQuery, audit_queries())
-    st.register_type_strategy(Evidence, evidences())
-    st.register_type_strategy(HealthFilter, health_filters())
-    st.register_type_strategy(HealthInputs, health_inputs())
-    st.register_type_strategy(HealthModel, health_models())
-    st.register_type_strategy(HealthQuery, health_queries())
-    st.register_type_strategy(PortfolioState, portfolio_states())
-    st.register_type_strategy(PropertyScore, property_scores())
-    st.register_type_strategy(ScoreInputs, score_inputs())
-    st.register_type_strategy(MarketView, market_views())
-    st.register_type_strategy(Momentum, momentums())
-    st.register_type_strategy(Claim, claims())
-    st.register_type_strategy(Job, new_jobs())
-    st.register_type_strategy(JobQuery, job_queries())
-    st.register_type_strategy(RetryPolicy, retry_policies())
-    st.register_type_strategy(MarketBenchmark, market_benchmarks())
-    st.register_type_strategy(MarketReading, market_readings())
-    st.register_type_strategy(Quota, quotas())
-    st.register_type_strategy(RatePolicy, rate_policies())
-    st.register_type_strategy(Tenant, tenants())
-    st.register_type_strategy(Usage, usages())
-    st.register_type_strategy(ComparisonPolicy, comparison_policies())
-    st.register_type_strategy(MonthlyRecord, monthly_records())
-    st.register_type_strategy(Property, properties())
-    st.register_type_strategy(PropertyDraft, property_drafts())
-    st.register_type_strategy(PropertyFilter, property_filters())
-    st.register_type_strategy(PropertyQuery, property_queries())
-    st.register_type_strategy(PowerQuestion, power_questions())
-    st.register_type_strategy(PowerReading, power_readings())
-    st.register_type_strategy(PowerSeries, power_series())
-    st.register_type_strategy(Sites, sites())
-    st.register_type_strategy(TimeWindow, time_windows())
+    known = {
+        ApiKey: api_keys(),
+        AuditEntry: audit_entries(),
+        AuditQuery: audit_queries(),
+        Evidence: evidences(),
+        HealthFilter: health_filters(),
+        HealthInputs: health_inputs(),
+        HealthModel: health_models(),
+        HealthQuery: health_queries(),
+        PortfolioState: portfolio_states(),
+        PropertyScore: property_scores(),
+        ScoreInputs: score_inputs(),
+        MarketView: market_views(),
+        Momentum: momentums(),
+        Claim: claims(),
+        Job: new_jobs(),
+        JobQuery: job_queries(),
+        RetryPolicy: retry_policies(),
+        MarketBenchmark: market_benchmarks(),
+        MarketReading: market_readings(),
+        Quota: quotas(),
+        RatePolicy: rate_policies(),
+        Principal: principals(),
+        PublicKey: public_keys(),
+        RefreshFamily: refresh_families(),
+        SigningKey: signing_keys(),
+        Tenant: tenants(),
+        Usage: usages(),
+        ComparisonPolicy: comparison_policies(),
+        MonthlyRecord: monthly_records(),
+        Property: properties(),
+        PropertyDraft: property_drafts(),
+        PropertyFilter: property_filters(),
+        PropertyQuery: property_queries(),
+        PowerQuestion: power_questions(),
+        PowerReading: power_readings(),
+        PowerSeries: power_series(),
+        Sites: sites(),
+        TimeWindow: time_windows(),
+    }
+    for kind, strategy in known.items():
+        st.register_type_strategy(kind, strategy)

@@ -1,11 +1,22 @@
 """Tenants and their keys."""
 
-from datetime import date
+from datetime import date, datetime
 
 from hypothesis import strategies as st
 
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, Period, Quota, RatePolicy, Tenant, Usage
+from ...domain.tenancy import (
+    ApiKey,
+    Period,
+    Permission,
+    Principal,
+    PrincipalKind,
+    Quota,
+    RatePolicy,
+    Scopes,
+    Tenant,
+    Usage,
+)
 from .time import instants
 
 _POLICY_NAMES = st.sampled_from(("read", "read-key", "a"))
@@ -29,11 +40,41 @@ def key_digests() -> st.SearchStrategy[bytes]:
     return st.integers(0, 5).map(lambda number: bytes(31) + bytes([number]))
 
 
+def scope_sets() -> st.SearchStrategy[Scopes]:
+    """One scope to all of them."""
+    return st.frozensets(st.sampled_from(Permission), min_size=1)
+
+
 def api_keys() -> st.SearchStrategy[ApiKey]:
-    """Keys whose ids, digests and instants often collide."""
+    """Keys whose ids, digests and instants often collide, some of which end."""
     ids = st.sampled_from(_KEY_IDS).map(KeyId)
     names = st.sampled_from(("laptop", "CI – night"))
-    return st.builds(ApiKey, ids, tenant_ids(), names, key_digests(), instants())
+    moments = st.lists(instants(), min_size=2, max_size=2).map(sorted)
+
+    def key(pair: list[datetime], scopes: Scopes, ends: bool) -> st.SearchStrategy[ApiKey]:
+        created_at, expires_at = pair[0], pair[1] if ends else None
+        return st.builds(
+            ApiKey,
+            ids,
+            tenant_ids(),
+            names,
+            key_digests(),
+            st.just(created_at),
+            st.just(scopes),
+            st.just(expires_at),
+            st.none() | instants(),
+        )
+
+    return st.tuples(moments, scope_sets(), st.booleans()).flatmap(lambda parts: key(*parts))
+
+
+def principals() -> st.SearchStrategy[Principal]:
+    """Principals of every kind."""
+    kinds = st.sampled_from(PrincipalKind)
+    names = st.sampled_from(("laptop", "Zoë"))
+    ids = st.sampled_from(_KEY_IDS)
+    ends = st.none() | instants()
+    return st.builds(Principal, tenant_ids(), kinds, ids, names, scope_sets(), ends)
 
 
 @st.composite

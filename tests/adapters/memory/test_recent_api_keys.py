@@ -3,15 +3,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 
-from sightline.adapters.memory import recent_api_keys
+from sightline.adapters.memory import recent_answers
 from sightline.adapters.memory.recent_api_keys import RecentApiKeys
 from sightline.domain.errors import Unavailable
 from sightline.domain.identifiers import KeyId, TenantId
-from sightline.domain.tenancy import ApiKey
+from sightline.domain.tenancy import ApiKey, KeyUse, Permission
 
-KEY = ApiKey(KeyId("k"), TenantId("acme"), "n", bytes(32), datetime(2026, 1, 1, tzinfo=UTC))
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+SCOPES = frozenset({Permission.ENERGY_READ})
+KEY = ApiKey(KeyId("k"), TenantId("acme"), "n", bytes(32), NOW, SCOPES)
 
 
 @define
@@ -37,8 +39,18 @@ class SlowStore:
     async def of(self, tenant: TenantId) -> Sequence[ApiKey]:
         return () if self.key is None else (self.key,)
 
+    async def get(self, tenant: TenantId, key: KeyId) -> ApiKey | None:
+        return await self.find(b"")
+
+    async def replace(self, old: ApiKey, new: ApiKey) -> None:
+        self.key = old
+
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         self.key = None
+
+    async def mark_used(self, uses: Sequence[KeyUse]) -> None:
+        assert self.key is not None
+        self.key = evolve(self.key, last_used_at=uses[0].at)
 
 
 @define
@@ -96,6 +108,19 @@ async def test_a_key_revoked_here_is_refused_at_once_and_a_new_one_let_in() -> N
     assert await recent.find(KEY.digest) == KEY
 
 
+async def test_what_changes_here_is_seen_here_at_once() -> None:
+    store = SlowStore()
+    store.open.set()
+    recent = RecentApiKeys(store)
+    assert await recent.get(KEY.tenant, KEY.id) == KEY
+    assert await recent.find(KEY.digest) == KEY
+    ended = evolve(KEY, expires_at=NOW, replaced_by=KeyId("l"))
+    await recent.replace(ended, KEY)
+    assert await recent.get(KEY.tenant, KEY.id) == await recent.find(KEY.digest) == ended
+    await recent.mark_used([KeyUse(KEY.tenant, KEY.id, NOW)])
+    assert await recent.find(KEY.digest) == evolve(ended, last_used_at=NOW)
+
+
 async def test_a_failure_is_not_remembered() -> None:
     store = SlowStore(fails=True)
     store.open.set()
@@ -109,8 +134,8 @@ async def test_a_failure_is_not_remembered() -> None:
 async def test_made_up_keys_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
     store = SlowStore(key=None)
     store.open.set()
-    monkeypatch.setattr(recent_api_keys, "CAPACITY", 10)
+    monkeypatch.setattr(recent_answers, "CAPACITY", 10)
     recent = RecentApiKeys(store)
     for number in range(100):
         await recent.find(number.to_bytes(32))
-    assert len(recent._answers) == 10
+    assert len(recent._found._answers) == 10

@@ -29,9 +29,11 @@ def test_a_name_that_people_could_not_read_is_refused(wrong: str) -> None:
     with pytest.raises(InvalidInput) as of_tenant:
         Tenant(TenantId("acme"), wrong, AT)
     with pytest.raises(InvalidInput) as of_key:
-        ApiKey(KeyId("k"), TenantId("acme"), wrong, bytes(32), AT)
+        ApiKey(KeyId("k"), TenantId("acme"), wrong, bytes(32), AT, frozenset())
     assert of_tenant.value.flaws == of_key.value.flaws
 
 
 def test_showing_a_key_does_not_show_its_digest() -> None:
-    assert "digest" not in repr(ApiKey(KeyId("k"), TenantId("acme"), "n", b"d" * 32, AT))
+    assert "digest" not in repr(
+        ApiKey(KeyId("k"), TenantId("acme"), "n", b"d" * 32, AT, frozenset())
+    )

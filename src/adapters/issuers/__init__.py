@@ -1,0 +1,5 @@
+"""Key sets of other issuers over HTTP."""
+
+from .http_issuer_keys import HttpIssuerKeys
+
+__all__ = ["HttpIssuerKeys"]

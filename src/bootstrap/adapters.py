@@ -1,0 +1,106 @@
+"""What a deployment is made of: the adapters, and what they must be told."""
+
+from typing import Protocol
+
+from attrs import field, frozen
+
+from ..domain.tenancy import (
+    PlanName,
+    RatePolicy,
+    TrustedIssuer,
+)
+from ..ports.api_keys import ApiKeyRepository
+from ..ports.audit import AuditLog, AuditRecords
+from ..ports.clock import Clock
+from ..ports.followed_markets import FollowedMarkets
+from ..ports.head_ledger import HeadLedger
+from ..ports.health_models import HealthModelRepository
+from ..ports.health_scores import HealthScoreRepository
+from ..ports.issuer_keys import IssuerKeys
+from ..ports.jobs import JobQueue, JobRepository
+from ..ports.limit_plans import LimitPlans
+from ..ports.market_benchmarks import MarketBenchmarkGateway
+from ..ports.power_readings import PowerReadingRepository
+from ..ports.properties import (
+    ComparisonPolicyRepository,
+    PropertyHistoryRepository,
+    PropertyRepository,
+)
+from ..ports.random_text import RandomText
+from ..ports.rate_limiter import RateLimiter
+from ..ports.readiness import ReadinessProbe
+from ..ports.refresh_families import RefreshFamilyRepository
+from ..ports.revocations import Revocations
+from ..ports.signer import Signer
+from ..ports.signing_keys import SigningKeyRepository
+from ..ports.sites import SiteRepository
+from ..ports.telemetry import Telemetry
+from ..ports.tenants import TenantRepository
+from ..ports.token_signatures import TokenSignatures
+from ..ports.usage import UsageRepository
+
+
+class Deployment(Protocol):
+    """What the adapters of a deployment must be told; the settings tell it."""
+
+    @property
+    def data_dir(self) -> str: ...
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def market_api_url(self) -> str: ...
+    @property
+    def market_api_deadline_seconds(self) -> float: ...
+    def server_secret(self) -> bytes: ...
+    @property
+    def redis_url(self) -> str | None: ...
+    @property
+    def limit_plan(self) -> PlanName: ...
+    @property
+    def anonymous_requests_per_minute(self) -> int: ...
+    @property
+    def public_url(self) -> str: ...
+    def trusted_issuers(self) -> tuple[TrustedIssuer, ...]: ...
+    @property
+    def log_level(self) -> str: ...
+    @property
+    def log_format(self) -> str: ...
+
+
+@frozen
+class Adapters:
+    """What the inside needs from outside, one field per port."""
+
+    clock: Clock
+    random_text: RandomText
+    telemetry: Telemetry
+    tenants: TenantRepository
+    api_keys: ApiKeyRepository
+    signing_keys: SigningKeyRepository
+    refresh_families: RefreshFamilyRepository
+    revocations: Revocations
+    token_signatures: TokenSignatures
+    issuer_keys: IssuerKeys
+    markets: MarketBenchmarkGateway
+    properties: PropertyRepository
+    property_histories: PropertyHistoryRepository
+    comparison_policies: ComparisonPolicyRepository
+    health_models: HealthModelRepository
+    health_scores: HealthScoreRepository
+    followed_markets: FollowedMarkets
+    jobs: JobRepository
+    job_queue: JobQueue
+    sites: SiteRepository
+    power_readings: PowerReadingRepository
+    rate_limiter: RateLimiter
+    limit_plans: LimitPlans
+    peer_policy: RatePolicy
+    usage: UsageRepository
+    audit_log: AuditLog
+    audit_records: AuditRecords
+    head_ledger: HeadLedger
+    head_signer: Signer
+    probes: tuple[ReadinessProbe, ...]
+    server_secret: bytes = field(repr=False)
+    public_url: str
+    trusted_issuers: tuple[TrustedIssuer, ...] = ()

@@ -1,0 +1,236 @@
+"""The use cases, wired to any adapters that keep the contracts."""
+
+import os
+from functools import partial
+
+from attrs import frozen
+
+from ..adapters.telemetry.logs import tell_failure
+from ..application.ask_what_if import AskWhatIf
+from ..application.authenticate import Authenticate
+from ..application.check_readiness import CheckReadiness
+from ..application.check_readings import CheckReadings
+from ..application.compare_portfolio import ComparePortfolio
+from ..application.compare_properties import CompareProperties
+from ..application.compare_with_market import CompareWithMarket
+from ..application.create_tenant import CreateTenant
+from ..application.get_tenant import GetTenant
+from ..application.import_history import ImportHistory
+from ..application.import_properties import ImportProperties
+from ..application.import_readings import ImportReadings
+from ..application.import_sites import ImportSites
+from ..application.install_fixed_key import InstallFixedKey
+from ..application.issue_api_key import IssueApiKey
+from ..application.limit_requests import LimitPeer, LimitTenant
+from ..application.make_scores import MakeScores
+from ..application.manage_api_keys import ListApiKeys, RevokeApiKey, RotateApiKey, ShowApiKey
+from ..application.manage_health_models import (
+    ListHealthModels,
+    ProposeHealthModel,
+    SetHealthModel,
+    ShowHealthModel,
+    ShowHealthModelVersion,
+)
+from ..application.manage_jobs import CancelJob, ListJobs, ShowJob
+from ..application.manage_properties import (
+    AddProperty,
+    ChangeProperty,
+    ListProperties,
+    RemoveProperty,
+    ReplaceHistory,
+    SetComparisonPolicy,
+    ShowComparisonPolicy,
+    ShowHistory,
+    ShowProperty,
+)
+from ..application.meter_usage import MeterUsage, ReadUsage
+from ..application.note_key_uses import NoteKeyUses
+from ..application.prove_key import ProveKey
+from ..application.read_audit import ExportAudit, ListAudit
+from ..application.read_brand_metadata import ReadBrandMetadata
+from ..application.read_circuit_summary import ReadCircuitSummary
+from ..application.read_sensor import ReadSensor
+from ..application.record_audit import RecordAudit
+from ..application.report_power import ReportPower
+from ..application.request_market_refresh import RequestMarketRefresh
+from ..application.score_property import ScoreProperty
+from ..application.show_portfolio_health import ShowPortfolioHealth
+from ..application.sign_audit_heads import ListAuditHeads, SignAuditHeads
+from ..application.token_use_cases import TokenUseCases, token_use_cases
+from ..application.verify_audit import VerifyAudit
+from .adapters import Adapters
+
+
+@frozen
+class UseCases:
+    """What users can do, one field per use case."""
+
+    authenticate: Authenticate
+    check_readiness: CheckReadiness
+    create_tenant: CreateTenant
+    get_tenant: GetTenant
+    install_fixed_key: InstallFixedKey
+    issue_api_key: IssueApiKey
+    list_api_keys: ListApiKeys
+    show_api_key: ShowApiKey
+    rotate_api_key: RotateApiKey
+    revoke_api_key: RevokeApiKey
+    note_key_uses: NoteKeyUses
+    tokens: TokenUseCases
+    compare_with_market: CompareWithMarket
+    compare_portfolio: ComparePortfolio
+    score_property: ScoreProperty
+    show_portfolio_health: ShowPortfolioHealth
+    ask_what_if: AskWhatIf
+    compare_properties: CompareProperties
+    list_properties: ListProperties
+    show_property: ShowProperty
+    add_property: AddProperty
+    change_property: ChangeProperty
+    remove_property: RemoveProperty
+    show_property_history: ShowHistory
+    replace_property_history: ReplaceHistory
+    show_comparison_policy: ShowComparisonPolicy
+    set_comparison_policy: SetComparisonPolicy
+    list_health_models: ListHealthModels
+    show_health_model: ShowHealthModel
+    show_health_model_version: ShowHealthModelVersion
+    set_health_model: SetHealthModel
+    propose_health_model: ProposeHealthModel
+    list_jobs: ListJobs
+    show_job: ShowJob
+    cancel_job: CancelJob
+    request_market_refresh: RequestMarketRefresh
+    import_properties: ImportProperties
+    import_property_history: ImportHistory
+    import_sites: ImportSites
+    check_readings: CheckReadings
+    import_readings: ImportReadings
+    report_power: ReportPower
+    read_sensor: ReadSensor
+    read_circuit_summary: ReadCircuitSummary
+    read_brand_metadata: ReadBrandMetadata
+    limit_tenant: LimitTenant
+    limit_peer: LimitPeer
+    meter_usage: MeterUsage
+    read_usage: ReadUsage
+    record_audit: RecordAudit
+    list_audit: ListAudit
+    export_audit: ExportAudit
+    verify_audit: VerifyAudit
+    sign_audit_heads: SignAuditHeads
+    list_audit_heads: ListAuditHeads
+
+
+def use_cases(adapters: Adapters) -> UseCases:
+    """Wire the use cases to any adapters that keep the contracts."""
+    secret = adapters.server_secret
+    records, ledger, signer = adapters.audit_records, adapters.head_ledger, adapters.head_signer
+    clock = adapters.clock
+    recorder = RecordAudit(adapters.audit_log, clock, partial(os.urandom, 16), tell_failure)
+    note_key_uses = NoteKeyUses(adapters.api_keys, adapters.clock)
+    prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, secret)
+    tokens = token_use_cases(adapters, prove_key)
+    return UseCases(
+        authenticate=Authenticate(prove_key, tokens.verify),
+        check_readiness=CheckReadiness(adapters.probes),
+        create_tenant=CreateTenant(adapters.tenants, adapters.clock),
+        get_tenant=GetTenant(adapters.tenants),
+        install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
+        issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
+        list_api_keys=ListApiKeys(adapters.api_keys),
+        show_api_key=ShowApiKey(adapters.api_keys),
+        rotate_api_key=RotateApiKey(
+            adapters.api_keys, adapters.clock, adapters.random_text, secret
+        ),
+        revoke_api_key=RevokeApiKey(adapters.api_keys),
+        note_key_uses=note_key_uses,
+        tokens=tokens,
+        compare_with_market=CompareWithMarket(
+            adapters.properties,
+            adapters.property_histories,
+            adapters.comparison_policies,
+            adapters.markets,
+            adapters.clock,
+        ),
+        compare_portfolio=ComparePortfolio(
+            adapters.properties, adapters.comparison_policies, adapters.markets
+        ),
+        score_property=ScoreProperty(
+            adapters.properties,
+            adapters.property_histories,
+            adapters.health_models,
+            adapters.markets,
+            adapters.health_scores,
+            adapters.clock,
+        ),
+        show_portfolio_health=ShowPortfolioHealth(
+            adapters.properties,
+            adapters.comparison_policies,
+            adapters.health_models,
+            adapters.markets,
+            adapters.health_scores,
+            make_scores(adapters),
+            adapters.clock,
+        ),
+        ask_what_if=AskWhatIf(
+            adapters.properties,
+            adapters.health_models,
+            adapters.health_scores,
+            make_scores(adapters),
+        ),
+        compare_properties=CompareProperties(
+            adapters.properties,
+            adapters.property_histories,
+            adapters.health_models,
+            adapters.markets,
+            adapters.clock,
+        ),
+        list_properties=ListProperties(adapters.properties),
+        show_property=ShowProperty(adapters.properties),
+        add_property=AddProperty(adapters.properties, adapters.clock),
+        change_property=ChangeProperty(adapters.properties, adapters.clock),
+        remove_property=RemoveProperty(adapters.properties),
+        show_property_history=ShowHistory(adapters.property_histories),
+        replace_property_history=ReplaceHistory(adapters.property_histories, adapters.clock),
+        show_comparison_policy=ShowComparisonPolicy(adapters.comparison_policies),
+        set_comparison_policy=SetComparisonPolicy(adapters.comparison_policies),
+        list_health_models=ListHealthModels(adapters.health_models),
+        show_health_model=ShowHealthModel(adapters.health_models),
+        show_health_model_version=ShowHealthModelVersion(adapters.health_models),
+        propose_health_model=ProposeHealthModel(adapters.health_models, adapters.health_scores),
+        set_health_model=SetHealthModel(adapters.health_models, adapters.clock),
+        list_jobs=ListJobs(adapters.jobs),
+        show_job=ShowJob(adapters.jobs),
+        cancel_job=CancelJob(adapters.jobs, adapters.clock),
+        request_market_refresh=market_refresh_request(adapters),
+        import_properties=ImportProperties(adapters.properties, adapters.clock),
+        import_property_history=ImportHistory(adapters.property_histories, adapters.clock),
+        import_sites=ImportSites(adapters.sites),
+        check_readings=CheckReadings(adapters.sites),
+        import_readings=ImportReadings(adapters.sites, adapters.power_readings),
+        report_power=ReportPower(adapters.sites, adapters.power_readings),
+        read_sensor=ReadSensor(adapters.sites),
+        read_circuit_summary=ReadCircuitSummary(adapters.sites),
+        read_brand_metadata=ReadBrandMetadata(adapters.sites),
+        limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
+        limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
+        meter_usage=MeterUsage(adapters.usage, adapters.clock),
+        read_usage=ReadUsage(adapters.usage),
+        record_audit=recorder,
+        list_audit=ListAudit(records, recorder),
+        export_audit=ExportAudit(records, recorder, signer, clock),
+        verify_audit=VerifyAudit(records, ledger, signer),
+        sign_audit_heads=SignAuditHeads(records, ledger, signer, clock),
+        list_audit_heads=ListAuditHeads(ledger, signer),
+    )
+
+
+def make_scores(adapters: Adapters) -> MakeScores:
+    """What makes scores, for use cases and jobs."""
+    return MakeScores(adapters.property_histories, adapters.markets, adapters.clock)
+
+
+def market_refresh_request(adapters: Adapters) -> RequestMarketRefresh:
+    """What asks for a market refresh, for use cases and jobs."""
+    return RequestMarketRefresh(adapters.jobs, adapters.clock, adapters.random_text)

@@ -1,0 +1,218 @@
+"""The adapters of a deployment, and those of a test."""
+
+import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from ..adapters.ed25519 import Ed25519Signer
+from ..adapters.files.head_ledger import FileHeadLedger
+from ..adapters.issuers import HttpIssuerKeys
+from ..adapters.jose import JoseSignatures
+from ..adapters.market_api import HttpMarketBenchmarkGateway
+from ..adapters.memory.api_keys import MemoryApiKeyRepository
+from ..adapters.memory.audit import MemoryAuditLog
+from ..adapters.memory.clock import FixedClock
+from ..adapters.memory.head_ledger import MemoryHeadLedger
+from ..adapters.memory.health_models import MemoryHealthModelRepository
+from ..adapters.memory.health_scores import MemoryHealthScoreRepository
+from ..adapters.memory.issuer_keys import MemoryIssuerKeys
+from ..adapters.memory.jobs import MemoryJobRepository
+from ..adapters.memory.limit_plans import MemoryLimitPlans
+from ..adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
+from ..adapters.memory.power_readings import MemoryPowerReadingRepository
+from ..adapters.memory.properties import MemoryPropertyRepository
+from ..adapters.memory.random_text import SeededRandomText
+from ..adapters.memory.rate_limiter import MemoryRateLimiter
+from ..adapters.memory.recent_api_keys import RecentApiKeys
+from ..adapters.memory.refresh_families import MemoryRefreshFamilyRepository
+from ..adapters.memory.revocations import MemoryRevocations, RecentRevocations
+from ..adapters.memory.signing_keys import MemorySigningKeyRepository
+from ..adapters.memory.sites import MemorySiteRepository
+from ..adapters.memory.telemetry import RecordingTelemetry
+from ..adapters.memory.tenants import MemoryTenantRepository
+from ..adapters.memory.usage import MemoryUsageRepository
+from ..adapters.sample.energy import sample_readings, sample_sites
+from ..adapters.sample.portfolio import sample_histories, sample_portfolio
+from ..adapters.sql.api_keys import SqlApiKeyRepository
+from ..adapters.sql.audit import SqlAuditLog
+from ..adapters.sql.database import Database
+from ..adapters.sql.followed_markets import SqlFollowedMarkets
+from ..adapters.sql.health_models import SqlHealthModelRepository
+from ..adapters.sql.health_scores import SqlHealthScoreRepository
+from ..adapters.sql.jobs import SqlJobRepository
+from ..adapters.sql.market_snapshots import SqlMarketSnapshotRepository
+from ..adapters.sql.migrate import migrate
+from ..adapters.sql.power_readings import SqlPowerReadingRepository
+from ..adapters.sql.properties import SqlPropertyRepository
+from ..adapters.sql.readiness import RecordStoreProbe
+from ..adapters.sql.refresh_families import SqlRefreshFamilyRepository
+from ..adapters.sql.revocations import SqlRevocations
+from ..adapters.sql.signing_keys import SqlSigningKeyRepository
+from ..adapters.sql.sites import SqlSiteRepository
+from ..adapters.sql.sole_writer import sole_writer
+from ..adapters.sql.tenants import SqlTenantRepository
+from ..adapters.sql.usage import SqlUsageRepository
+from ..adapters.system_clock import SystemClock
+from ..adapters.system_random import SystemRandomText
+from ..adapters.telemetry.logs import request_lines
+from ..adapters.telemetry.prometheus import PrometheusTelemetry
+from ..domain.identifiers import TenantId
+from ..domain.tenancy import (
+    MICROSECONDS,
+    PLANS,
+    PlanName,
+    peer_policy,
+)
+from ..ports.rate_limiter import RateLimiter
+from ..ports.telemetry import Telemetry
+from ..ports.tracing import current_trace
+from .adapters import Adapters, Deployment
+from .cases import UseCases
+
+
+@asynccontextmanager
+async def production(settings: Deployment) -> AsyncIterator[Adapters]:
+    """Open the adapters of a deployment, its record store migrated; close them at the end.
+
+    Raises:
+        Unavailable: If the record store does not answer, or another process
+            keeps its file.
+    """
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(sole_writer(settings.database_url))
+        database = Database(settings.database_url)
+        stack.push_async_callback(database.aclose)
+        await migrate(database)
+        telemetry = PrometheusTelemetry(request_lines(settings.log_level, settings.log_format))
+        markets = _market_gateway(settings, database, telemetry)
+        stack.push_async_callback(markets.aclose)
+        # No proxies of the environment: the addresses are the operator's own.
+        issuers = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
+        portfolio = SqlPropertyRepository(database)
+        jobs = SqlJobRepository(database)
+        limiter = await stack.enter_async_context(_rate_limiter(settings.redis_url, telemetry))
+        audit = SqlAuditLog(database)
+        secret = settings.server_secret()
+        yield Adapters(
+            clock=SystemClock(),
+            random_text=SystemRandomText(),
+            telemetry=telemetry,
+            tenants=SqlTenantRepository(database),
+            api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
+            signing_keys=SqlSigningKeyRepository(database),
+            refresh_families=SqlRefreshFamilyRepository(database),
+            revocations=RecentRevocations(SqlRevocations(database)),
+            token_signatures=JoseSignatures(settings.server_secret()),
+            issuer_keys=HttpIssuerKeys(issuers),
+            markets=markets,
+            properties=portfolio,
+            property_histories=portfolio,
+            comparison_policies=portfolio,
+            health_models=SqlHealthModelRepository(database),
+            health_scores=SqlHealthScoreRepository(database),
+            followed_markets=SqlFollowedMarkets(database),
+            jobs=jobs,
+            job_queue=jobs,
+            sites=SqlSiteRepository(database),
+            power_readings=SqlPowerReadingRepository(database),
+            rate_limiter=limiter,
+            limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
+            peer_policy=peer_policy(settings.anonymous_requests_per_minute),
+            usage=SqlUsageRepository(database),
+            audit_log=audit,
+            audit_records=audit,
+            head_ledger=FileHeadLedger(Path(settings.data_dir) / "audit-heads.jsonl"),
+            head_signer=Ed25519Signer.derived(secret, "audit heads"),
+            probes=(RecordStoreProbe(database),),
+            server_secret=secret,
+            public_url=settings.public_url,
+            trusted_issuers=settings.trusted_issuers(),
+        )
+
+
+def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
+    """Empty adapters that keep everything in memory; the clock stands still at an instant."""
+    tenants = MemoryTenantRepository()
+    clock, secret = FixedClock(at), bytes(32)
+    portfolio = MemoryPropertyRepository()
+    jobs = MemoryJobRepository()
+    audit = MemoryAuditLog()
+    return Adapters(
+        clock=clock,
+        random_text=SeededRandomText(),
+        telemetry=RecordingTelemetry(),
+        tenants=tenants,
+        api_keys=MemoryApiKeyRepository(tenants),
+        signing_keys=MemorySigningKeyRepository(),
+        refresh_families=MemoryRefreshFamilyRepository(),
+        revocations=MemoryRevocations(),
+        token_signatures=JoseSignatures(secret),
+        issuer_keys=MemoryIssuerKeys({}),
+        markets=MemoryMarketBenchmarkGateway(clock),
+        properties=portfolio,
+        property_histories=portfolio,
+        comparison_policies=portfolio,
+        health_models=MemoryHealthModelRepository(portfolio),
+        health_scores=MemoryHealthScoreRepository(portfolio),
+        followed_markets=portfolio,
+        jobs=jobs,
+        job_queue=jobs,
+        sites=MemorySiteRepository(),
+        power_readings=MemoryPowerReadingRepository(),
+        rate_limiter=MemoryRateLimiter(lambda: int(clock.now().timestamp() * MICROSECONDS)),
+        limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
+        peer_policy=peer_policy(600),
+        usage=MemoryUsageRepository(),
+        audit_log=audit,
+        audit_records=audit,
+        head_ledger=MemoryHeadLedger(),
+        head_signer=Ed25519Signer.derived(bytes(32), "audit heads"),
+        probes=(),
+        server_secret=secret,
+        public_url="http://sightline",
+    )
+
+
+async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
+    """Give a tenant the sample sites, readings, properties and histories; again is harmless."""
+    await cases.import_sites(tenant, sample_sites())
+    await cases.import_readings(tenant, sample_readings())
+    await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
+    await cases.import_property_history(tenant, sample_histories())
+
+
+@asynccontextmanager
+async def _rate_limiter(redis_url: str | None, telemetry: Telemetry) -> AsyncIterator[RateLimiter]:
+    own = MemoryRateLimiter(lambda: time.time_ns() // 1000)
+    if redis_url is None:
+        yield own
+        return
+    # Only deployments with Redis have its client installed.
+    from ..adapters.redis.rate_limiter import RedisRateLimiter, connected  # noqa: PLC0415
+
+    async with connected(redis_url) as client:
+        yield RedisRateLimiter(
+            client, own, on_fallback=lambda: telemetry.count("limits.redis_unreachable")
+        )
+
+
+def _market_gateway(
+    settings: Deployment, database: Database, telemetry: Telemetry
+) -> HttpMarketBenchmarkGateway:
+    return HttpMarketBenchmarkGateway(
+        settings.market_api_url,
+        snapshots=SqlMarketSnapshotRepository(database),
+        clock=SystemClock(),
+        deadline_seconds=settings.market_api_deadline_seconds,
+        headers=_trace_headers,
+        on_event=lambda name, labels: telemetry.count(name, **labels),
+    )
+
+
+def _trace_headers() -> dict[str, str]:
+    trace = current_trace.get()
+    return {"traceparent": trace.traceparent} if trace else {}
