@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SHELL := /bin/bash
 
-.PHONY: run test check format bench requirements clean
+.PHONY: run test check format bench documents requirements clean
 
 run: $(READY)
 	@exec $(BIN)/sightline demo
@@ -26,6 +26,10 @@ format: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
+
+# docs/schema.md, from the tables.
+documents: $(READY)
+	$(BIN)/python -m tests.docs.schema
 
 # Versions and hashes, no addresses.
 requirements: $(READY)
