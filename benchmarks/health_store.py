@@ -128,6 +128,7 @@ async def _pages() -> Sequence[Figure]:
             "page 21, best first": HealthQuery(limit=50, after=best),
             "one market": named,
             "fell by 10 points this quarter in two markets": fallen,
+            "most risen this quarter first": HealthQuery(order=HealthOrder.CHANGE, limit=50),
             "grades D and E, largest first": HealthQuery(
                 HealthFilter(grade=(grade(30.0), grade(10.0))),
                 order=HealthOrder.AREA_SQFT,
@@ -173,7 +174,7 @@ async def _fill(house: _House) -> None:
             ACME, {one: KeptBuckets("key", (_line(random),)) for one in ids}
         )
     found = ranked(HealthModel(), scores, None)
-    state = PortfolioState(position, 60, 0, NOON.date(), NOON, {}, 0, found.profile_test)
+    state = PortfolioState(position, 60, 0, NOON.date(), NOON, 0, found.profile_test)
     await house.scores.rank(ACME, found.standings, state)
 
 

@@ -48,6 +48,14 @@ class Sides:
         position = self.positions[market]
         return ScoreInputs(subject.version, market, position, self.model.version, self.day)
 
+    def outdate(self, subject: Property, kept: ScoreInputs) -> bool:
+        """Whether a score of a property, made of this, is no longer the score of now.
+
+        A market that can no longer be read outdates nothing: what is kept saw more.
+        """
+        inputs = self.inputs(subject)
+        return inputs != kept and inputs.supersedes(kept)
+
 
 @frozen
 class MakeScores:

@@ -8,6 +8,7 @@ from attrs import evolve, frozen
 
 from ..domain.identifiers import JobId, TenantId
 from ..domain.jobs import Job, new_job
+from ..domain.portfolio.health_model import HealthModel
 from ..domain.portfolio.health_selection import HealthFilter
 from ..domain.portfolio.history import BUCKETS_PER_YEAR
 from ..domain.portfolio.kept_health import Period, PortfolioState, PropertyScore
@@ -15,7 +16,6 @@ from ..domain.portfolio.portfolio_health import (
     Grouping,
     HealthSummary,
     SummaryRow,
-    draws_for,
     health_summary,
     ranked,
 )
@@ -80,21 +80,38 @@ class ScorePortfolio:
         subjects = (await self.properties.page(tenant, PropertyQuery())).items
         sides = await self.make.sides(model, {subject.market_id for subject in subjects})
         made, present = await self._score(tenant, subjects, sides, progress)
-        before, _ = await self.scores.state(tenant)
-        now = self.clock.now()
-        state = PortfolioState(position, markets_position, model.version, sides.day, now, {}, 0, "")
+        before = (await self.scores.state(tenant)).state
+        state = PortfolioState(
+            position, markets_position, model.version, sides.day, self.clock.now(), 0, ""
+        )
         changed = made > 0 or before is None or not before.same_scores(state)
         if changed:
-            await self._rank(tenant, sides, present, state, None)
+            found = await asyncio.to_thread(ranked, model, present, None)
+            await self.scores.rank(tenant, found.standings, None)
         await progress(0.5, f"{len(present)} properties ranked")
         histories = await self._histories(tenant, subjects, sides, progress)
-        if changed and draws_for(len(present)):
-            await self._rank(tenant, sides, present, state, Random(_SEED))
-        if changed or histories:
-            await self._sum_up(tenant)
-        elif before:
-            await self.scores.rank(tenant, None, evolve(before, markets_position=markets_position))
+        await self._finish(tenant, model, present, before, state, anew=changed or histories > 0)
         return {"properties": len(subjects), "scored": made, "histories": histories}
+
+    async def _finish(
+        self,
+        tenant: TenantId,
+        model: HealthModel,
+        present: Sequence[PropertyScore],
+        before: PortfolioState | None,
+        state: PortfolioState,
+        *,
+        anew: bool,
+    ) -> None:
+        """Rank bands and summaries, and the state last: who reads it finds all of it."""
+        if before and not anew:
+            same = evolve(before, markets_position=state.markets_position)
+            await self.scores.rank(tenant, None, same)
+            return
+        found = await asyncio.to_thread(ranked, model, present, Random(_SEED))
+        await self._sum_up(tenant)
+        state = evolve(state, draws=found.draws, profile_test=found.profile_test)
+        await self.scores.rank(tenant, found.standings, state)
 
     async def _score(
         self,
@@ -107,7 +124,7 @@ class ScorePortfolio:
         wanted = [
             subject
             for subject in subjects
-            if subject.id not in kept or kept[subject.id].inputs != sides.inputs(subject)
+            if subject.id not in kept or sides.outdate(subject, kept[subject.id].inputs)
         ]
         for start in range(0, len(wanted), self.at_once):
             made = await self.make.scores(tenant, wanted[start : start + self.at_once], sides)
@@ -117,18 +134,6 @@ class ScorePortfolio:
             await progress(0.5 * done / len(wanted), f"{done} of {len(wanted)} scores")
         there = {subject.id for subject in subjects}
         return len(wanted), [score for one, score in kept.items() if one in there]
-
-    async def _rank(
-        self,
-        tenant: TenantId,
-        sides: Sides,
-        present: Sequence[PropertyScore],
-        state: PortfolioState,
-        random: Random | None,
-    ) -> None:
-        found = await asyncio.to_thread(ranked, sides.model, present, random)
-        state = evolve(state, draws=found.draws, profile_test=found.profile_test)
-        await self.scores.rank(tenant, found.standings, state)
 
     async def _histories(
         self,
@@ -151,8 +156,7 @@ class ScorePortfolio:
         return len(wanted)
 
     async def _sum_up(self, tenant: TenantId) -> None:
-        state, _ = await self.scores.state(tenant)
-        latest = state.latest if state else {}
+        latest = (await self.scores.state(tenant)).latest
         summaries = {}
         for interval in BUCKETS_PER_YEAR:
             start = latest.get(interval)

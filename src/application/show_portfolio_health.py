@@ -1,14 +1,17 @@
 """Show a portfolio's scores, each as new as what it is made of."""
 
 import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import date
 
 from attrs import evolve, frozen
 
-from ..domain.identifiers import TenantId
+from ..domain.identifiers import PropertyId, TenantId
 from ..domain.portfolio.health_list import PortfolioHealth, RankingState, listed_health
 from ..domain.portfolio.health_selection import HealthQuery
 from ..domain.portfolio.kept_health import KeptHealth, Period, PortfolioState
 from ..domain.portfolio.portfolio_health import Grouping, HealthSummary, health_summary
+from ..domain.windows import Interval
 from ..ports.clock import Clock
 from ..ports.health_models import HealthModelRepository
 from ..ports.health_scores import HealthScoreRepository
@@ -53,14 +56,16 @@ class ShowPortfolioHealth:
         Raises:
             Unavailable: If the record store does not answer.
         """
-        state, _ = await self.scores.state(tenant)
+        kept = await self.scores.state(tenant)
+        state = kept.state
         current = state is not None and await self._is_current(tenant, state)
-        pending = 0 if current else await self._score_missing(tenant)
-        period = _period(query, state)
+        pending, first = (0, ()) if current else await self._score_missing(tenant)
+        period = _period(query, kept.latest)
         page = await self.scores.page(tenant, query)
-        items, made = page.items, frozenset[object]()
+        items, made = page.items, frozenset(first)
         if not current and items:
-            items, made = await self._renewed(tenant, items)
+            items, renewed = await self._renewed(tenant, items)
+            made |= renewed
         return PortfolioHealth(
             tuple(listed_health(one, recomputed=one.score.id in made) for one in items),
             page.next,
@@ -74,26 +79,26 @@ class ShowPortfolioHealth:
         day = self.clock.now().date()
         return state.current(position, await self.markets.position(), day)
 
-    async def _score_missing(self, tenant: TenantId) -> int:
-        """Score the few that have no score at all; how many are left to the job."""
+    async def _score_missing(self, tenant: TenantId) -> tuple[int, Sequence[PropertyId]]:
+        """Score the few that have no score at all; how many are left to the job, and which not."""
         missing = await self.scores.unscored(tenant)
         if not missing or len(missing) > self.most_at_once:
-            return len(missing)
+            return len(missing), ()
         model = (await self.models.current(tenant)).model
         subjects = await self.properties.some(tenant, missing)
         sides = await self.make.sides(model, {one.market_id for one in subjects})
         await self.scores.put(tenant, await self.make.scores(tenant, subjects, sides))
-        return 0
+        return 0, missing
 
     async def _renewed(
         self, tenant: TenantId, items: tuple[KeptHealth, ...]
-    ) -> tuple[tuple[KeptHealth, ...], frozenset[object]]:
+    ) -> tuple[tuple[KeptHealth, ...], frozenset[PropertyId]]:
         """The same scores, those that are outdated made and kept anew."""
         model = (await self.models.current(tenant)).model
         subjects = await self.properties.some(tenant, [one.score.id for one in items])
         sides = await self.make.sides(model, {one.market_id for one in subjects})
         kept = {one.score.id: one.score.inputs for one in items}
-        outdated = [one for one in subjects if kept[one.id] != sides.inputs(one)]
+        outdated = [one for one in subjects if sides.outdate(one, kept[one.id])]
         made = {one.id: one for one in await self.make.scores(tenant, outdated, sides)}
         if made:
             await self.scores.put(tenant, list(made.values()))
@@ -117,9 +122,9 @@ class ShowPortfolioHealth:
         return await asyncio.to_thread(health_summary, rows, by)
 
 
-def _period(query: HealthQuery, state: PortfolioState | None) -> Period | None:
+def _period(query: HealthQuery, latest: Mapping[Interval, date]) -> Period | None:
     interval = query.period.interval
-    start = query.period.start or (state.latest.get(interval) if state else None)
+    start = query.period.start or latest.get(interval)
     return Period(interval, start) if start else None
 
 

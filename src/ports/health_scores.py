@@ -30,6 +30,20 @@ class KeptBuckets(NamedTuple):
     lines: Sequence[BucketLine]
 
 
+class KeptState(NamedTuple):
+    """How far the scores of a tenant have come.
+
+    Args:
+        state: Up to where everything is kept; None until that is so for the first time.
+        latest: Per interval the start of its latest complete bucket; empty without histories.
+        revision: Grows with every change of anything that is kept; 0 for nothing.
+    """
+
+    state: PortfolioState | None
+    latest: Mapping[Interval, date]
+    revision: int
+
+
 Summaries = Mapping[tuple[Interval, Grouping | None], HealthSummary]
 """The summaries of a whole portfolio, by the interval of their changes and by grouping."""
 
@@ -93,22 +107,19 @@ class HealthScoreRepository(Protocol):
         self,
         tenant: TenantId,
         standings: Mapping[PropertyId, Standing] | None,
-        state: PortfolioState,
+        state: PortfolioState | None,
     ) -> None:
         """Put every standing of a tenant in the place of those that were there.
 
         Args:
             tenant: Whose standings.
             standings: Properties that are not named have none afterwards; None where all of
-                them are still right, and only the state is newer.
-            state: Its `latest` does not count: that follows from the score histories.
+                them are still right.
+            state: How far everything has come by that; None while more is to be done.
         """
 
-    async def state(self, tenant: TenantId) -> tuple[PortfolioState | None, int]:
-        """How far the scores have come, and a revision that grows with every change of them.
-
-        None until the portfolio was ranked for the first time.
-        """
+    async def state(self, tenant: TenantId) -> KeptState:
+        """How far everything has come."""
 
     async def behind(self, markets_position: int, day: date) -> tuple[TenantId, ...]:
         """Tenants with properties whose portfolio, markets or day is not that of their state."""

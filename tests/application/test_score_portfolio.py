@@ -13,7 +13,8 @@ from sightline.adapters.sample.markets import sample_benchmarks
 from sightline.adapters.sample.portfolio import sample_histories, sample_portfolio
 from sightline.application.make_scores import MakeScores
 from sightline.application.score_portfolio import KIND, ScheduleScoring, ScorePortfolio
-from sightline.domain.identifiers import MarketId, PropertyId, TenantId
+from sightline.domain.errors import LeaseLost
+from sightline.domain.identifiers import JobId, MarketId, PropertyId, TenantId
 from sightline.domain.jobs import JobQuery
 from sightline.domain.measures import PROPERTY_METRICS, Metric
 from sightline.domain.portfolio.health_history import bucket_scores
@@ -22,7 +23,7 @@ from sightline.domain.portfolio.health_report import HealthQuestion
 from sightline.domain.portfolio.health_selection import HealthFilter, HealthQuery, PeriodRequest
 from sightline.domain.portfolio.history import HistoryRequest, market_history
 from sightline.domain.portfolio.kept_health import PropertyScore
-from sightline.domain.portfolio.portfolio_health import Grouping
+from sightline.domain.portfolio.portfolio_health import Grouping, health_summary
 from sightline.domain.windows import Interval
 
 ACME, RIVAL = TenantId("acme"), TenantId("rival")
@@ -163,6 +164,42 @@ async def test_a_removed_property_leaves_the_ranking(rig: Rig) -> None:
     assert first.standing.rank == 1
 
 
+async def test_a_job_that_is_stopped_halfway_is_not_taken_for_done(rig: Rig) -> None:
+    await rig.bring()
+    model = reweighted(HealthModel(), {Metric.OCCUPANCY_RATE: 1.0})
+    await rig.adapters.health_models.put(ACME, model, None, rig.clock.at)
+
+    async def stopped(done: float, text: str, /) -> None:
+        if "histories" in text:
+            raise LeaseLost(JobId("1"))
+
+    with pytest.raises(LeaseLost):
+        await rig.job.bring(ACME, stopped)
+    day = rig.clock.at.date()
+    markets = await rig.adapters.markets.position()
+    assert await rig.adapters.health_scores.behind(markets, day) == (ACME,)
+    told = await rig.cases.show_portfolio_health(ACME, HealthQuery(), None, summary=True)
+    assert not told.ranking.current
+    left = (await rig.bring())["histories"]
+    assert isinstance(left, int)
+    assert 0 < left < 30
+    told = await rig.cases.show_portfolio_health(ACME, HealthQuery(), None, summary=True)
+    assert told.ranking.current
+    rows = await rig.adapters.health_scores.rows(ACME, HealthFilter(), told.period)
+    assert told.summary == health_summary(rows, None)
+
+
+async def test_a_market_that_is_lost_takes_no_score_away(rig: Rig) -> None:
+    await rig.bring()
+    before = await rig.kept()
+    rig.markets.available = False
+    rig.clock.move(timedelta(days=1))
+    await rig.bring()
+    assert await rig.kept() == before
+    told = await rig.cases.show_portfolio_health(ACME, HealthQuery(), None, summary=False)
+    assert {one.id: one.score for one in told.items} == {o: s.score for o, s in before.items()}
+
+
 async def test_a_market_that_cannot_be_read_leaves_no_wrong_score(rig: Rig) -> None:
     rig.markets.available = False
     await rig.bring()
@@ -249,6 +286,7 @@ async def test_a_property_without_any_score_is_scored_when_it_is_read(rig: Rig) 
     assert {item.id for item in found.items} == set(IDS)
     assert (found.ranking.current, found.ranking.pending) == (False, 0)
     assert all(item.standing is None for item in found.items)
+    assert all(item.recomputed for item in found.items)
     assert found.summary is not None
     assert found.summary.roll_up.properties == 30
 

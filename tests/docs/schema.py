@@ -20,10 +20,10 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "Tenants": {
         "tenant": "Whoever has data here; the id is in every other row that belongs to somebody.",
         "api_key": "Keys as digests under the server's secret, found by the digest alone.",
-        "signing_key": "The keys that sign access tokens, the private part encrypted, public ones kept "
-        "as long as a token of theirs may live.",
-        "refresh_family": "Refresh tokens of one sign-in: only the number of the newest is kept, for "
-        "the tokens themselves are computed.",
+        "signing_key": "The keys that sign access tokens, the private part encrypted, public ones "
+        "kept as long as a token of theirs may live.",
+        "refresh_family": "Refresh tokens of one sign-in: only the number of the newest is kept, "
+        "for the tokens themselves are computed.",
         "revocation": "Access tokens that ended before their time, until they would have.",
         "usage": "Requests and units by tenant, day, operation and key: what is billed.",
     },
@@ -54,8 +54,8 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "outdated.",
         "health_bucket": "The score of a property in one month, quarter or year, with the change "
         "from the bucket before.",
-        "health_summary": "What a whole portfolio comes to, by interval and grouping, as JSON; kept "
-        "after each ranking so that no page adds up everything.",
+        "health_summary": "What a whole portfolio comes to, by interval and grouping, as JSON; "
+        "kept after each ranking so that no page adds up everything.",
         "health_state": "How far the kept scores of a tenant have come; writing locks it, so that "
         "one tenant's writers follow one another.",
     },

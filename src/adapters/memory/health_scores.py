@@ -27,7 +27,7 @@ from ...domain.portfolio.portfolio_health import (
 )
 from ...domain.portfolio.selection import PropertyQuery
 from ...domain.windows import Interval
-from ...ports.health_scores import KeptBuckets, Summaries
+from ...ports.health_scores import KeptBuckets, KeptState, Summaries
 from .properties import MemoryPropertyRepository
 
 
@@ -139,18 +139,17 @@ class MemoryHealthScoreRepository:
         self,
         tenant: TenantId,
         standings: Mapping[PropertyId, Standing] | None,
-        state: PortfolioState,
+        state: PortfolioState | None,
     ) -> None:
         kept = self._of(tenant)
         if standings is not None:
             kept.standings = {one: said for one, said in standings.items() if one in kept.scores}
-        kept.state = state
+        kept.state = state or kept.state
         kept.revision += 1
 
-    async def state(self, tenant: TenantId) -> tuple[PortfolioState | None, int]:
+    async def state(self, tenant: TenantId) -> KeptState:
         kept = self._of(tenant)
-        state = evolve(kept.state, latest=kept.latest()) if kept.state else None
-        return state, kept.revision
+        return KeptState(kept.state, kept.latest(), kept.revision)
 
     async def behind(self, markets_position: int, day: date) -> tuple[TenantId, ...]:
         found = []

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, false, func, or_, select
 
 from ...domain.identifiers import TenantId
 from ...domain.portfolio.health_arithmetic import Grade, grade_bounds
@@ -36,7 +36,8 @@ def valued(
     column, last = _ORDERS[query.order], query.after
     if last is not None and last.value is None:
         return None
-    statement = of_tenant(tenant, query.where, period, columns).where(column.is_not(None))
+    statement = of_tenant(tenant, query.where, period, columns, column.table)
+    statement = statement.where(column.is_not(None))
     if last is not None:
         within, beyond = column >= last.value, column > last.value
         if query.descending:
@@ -72,8 +73,12 @@ def of_tenant(
     where: HealthFilter,
     period: Period | None,
     columns: Sequence[ColumnElement[Any]],
+    leading: FromClause = health_score,
 ) -> Select[Any]:
-    """The scores of a tenant that fit, each with its standing and its bucket of the period."""
+    """The scores of a tenant that fit, each with its standing and its bucket of the period.
+
+    Only those that have a row in the leading table, so that an index of it may lead.
+    """
     ranked = and_(_P.tenant_id == _C.tenant_id, _P.property_id == _C.property_id)
     bucket: ColumnElement[bool] = false()
     if period is not None:
@@ -83,7 +88,9 @@ def of_tenant(
             _B.interval == period.interval.value,
             _B.start == period.start,
         )
-    joined = health_score.outerjoin(health_standing, ranked).outerjoin(health_bucket, bucket)
+    joined = health_score.join(
+        health_standing, ranked, isouter=leading is not health_standing
+    ).join(health_bucket, bucket, isouter=leading is not health_bucket)
     fitting = (_C.tenant_id == tenant, *_conditions(where))
     return select(*columns).select_from(joined).where(*fitting)
 

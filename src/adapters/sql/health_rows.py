@@ -23,7 +23,7 @@ from ...domain.portfolio.kept_health import (
 from ...domain.portfolio.portfolio_health import HealthSummary, SummaryRow
 from ...domain.portfolio.property import folded
 from ...domain.windows import Interval
-from ...ports.health_scores import KeptBuckets
+from ...ports.health_scores import KeptBuckets, KeptState
 from .health_tables import health_bucket, health_score, health_standing, health_state
 from .properties import property_table
 
@@ -154,8 +154,10 @@ def bucket_rows(tenant: TenantId, one: PropertyId, kept: KeptBuckets) -> Iterato
         }
 
 
-def state_of(row: Row[Any]) -> PortfolioState:
+def state_of(row: Row[Any]) -> KeptState:
     starts = {interval: getattr(row, column.name) for interval, column in LATEST.items()}
-    values = {name: getattr(row, name) for name in fields_dict(PortfolioState) if name != "latest"}
-    known = {interval: start for interval, start in starts.items() if start is not None}
-    return PortfolioState(**values, latest=known)
+    latest = {interval: start for interval, start in starts.items() if start is not None}
+    state = None
+    if row.ranked_at is not None:
+        state = PortfolioState(*(getattr(row, name) for name in fields_dict(PortfolioState)))
+    return KeptState(state, latest, row.revision)

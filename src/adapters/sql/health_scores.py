@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, TypeVar
 
 from attrs import asdict, frozen
-from attrs.filters import exclude
 from sqlalchemy import (
     Column,
     Row,
@@ -42,7 +41,7 @@ from ...domain.portfolio.kept_health import (
 )
 from ...domain.portfolio.portfolio_health import Grouping, HealthSummary, SummaryRow
 from ...domain.windows import Interval
-from ...ports.health_scores import KeptBuckets, Summaries
+from ...ports.health_scores import KeptBuckets, KeptState, Summaries
 from .database import Database, chunks
 from .health_questions import of_tenant, unvalued, valued
 from .health_rows import (
@@ -228,24 +227,22 @@ class SqlHealthScoreRepository:
         self,
         tenant: TenantId,
         standings: Mapping[PropertyId, Standing] | None,
-        state: PortfolioState,
+        state: PortfolioState | None,
     ) -> None:
         async def change(connection: AsyncConnection) -> None:
             if standings is not None:
                 await _replace_standings(connection, tenant, standings)
-            said = asdict(state, recurse=False, filter=exclude("latest"))
-            mine = _S.tenant_id == tenant
-            await connection.execute(update(health_state).where(mine).values(said))
+            if state is not None:
+                mine, said = _S.tenant_id == tenant, asdict(state, recurse=False)
+                await connection.execute(update(health_state).where(mine).values(said))
 
         await self._change(tenant, change)
 
-    async def state(self, tenant: TenantId) -> tuple[PortfolioState | None, int]:
+    async def state(self, tenant: TenantId) -> KeptState:
         query = select(health_state).where(_S.tenant_id == tenant)
         async with self.database.reading() as connection:
             row = (await connection.execute(query)).one_or_none()
-        if row is None:
-            return None, 0
-        return (state_of(row) if row.ranked_at else None), row.revision
+        return state_of(row) if row else KeptState(None, {}, 0)
 
     async def behind(self, markets_position: int, day: date) -> tuple[TenantId, ...]:
         owned = exists().where(property_table.c.tenant_id == portfolio.c.tenant_id)

@@ -36,6 +36,7 @@ class ListedHealth:
         grade_at_high: Grade of the upper end.
         confidence: high up to ± 7.5 points, medium up to ± 15, else low.
         coverage: Weight of the metrics that are known. [0..1]
+        missing: Metrics that have weight and no sub-score; the property's own health says why.
         level: Score of the present alone. [points]
         momentum: Score of the history alone; null where it does not count. [points]
         contributions: What each metric adds to 50; they sum to score − 50 exactly. [points]
@@ -66,6 +67,7 @@ class ListedHealth:
     grade_at_high: Grade | None
     confidence: ScoreConfidence | None
     coverage: float
+    missing: tuple[Metric, ...]
     level: float | None
     momentum: float | None
     contributions: Mapping[Metric, float]
@@ -99,6 +101,7 @@ def listed_health(kept: KeptHealth, *, recomputed: bool) -> ListedHealth:
         None if high is None else grade(high),
         one.confidence,
         one.coverage,
+        tuple(part.metric for part in one.parts if part.sub_score is None),
         one.level,
         one.momentum,
         one.contributions,
@@ -116,8 +119,9 @@ class RankingState:
     """How far the kept scores behind an answer have come.
 
     Args:
-        current: Whether every change of the portfolio, the markets and the model is in the scores
-            and ranks. If not, a job is at it; what this answer shows was made anew where needed.
+        current: Whether every change of the portfolio, the markets and the model is in everything
+            that is kept. If not, a job is at it: scores that this page shows were made anew
+            where needed; its order, ranks, changes and sums may still be of older ones.
         pending: Properties that have no score yet and are therefore not in the list.
         position: Position of your portfolio that the ranks are of; null before the first.
         ranked_at: When the portfolio was ranked; null before the first time. [UTC]

@@ -267,15 +267,14 @@ class Period:
 
 @frozen
 class PortfolioState:
-    """How far the kept scores of a tenant have come.
+    """How far everything that is kept of a tenant's scores has come.
 
     Args:
-        position: Of the portfolio, up to which every change is in the scores and ranks.
+        position: Of the portfolio, up to which every change is in scores, ranks and histories.
         markets_position: The same for what is known of all markets.
         model_version: The model by which every score was made.
         day: From which ages were counted. [UTC]
         ranked_at: When the portfolio was ranked last. [UTC]
-        latest: Per interval the start of its latest complete bucket; empty without histories.
         draws: Portfolios that were drawn for the rank bands; 0 where it is too large for them.
         profile_test: Whether whole profiles were tested for outliers: done, too_few_properties
             or degenerate.
@@ -286,7 +285,6 @@ class PortfolioState:
     model_version: int
     day: date
     ranked_at: datetime
-    latest: Mapping[Interval, date]
     draws: int
     profile_test: str
 

@@ -78,7 +78,7 @@ def _histories() -> st.SearchStrategy[Mapping[PropertyId, Sequence[BucketLine]]]
     return st.dictionaries(st.sampled_from(_IDS), bucket_histories(), max_size=4)
 
 
-_STATE = PortfolioState(1, 0, 0, date(2025, 9, 15), _NOON, {}, 0, "done")
+_STATE = PortfolioState(1, 0, 0, date(2025, 9, 15), _NOON, 0, "done")
 
 
 async def _filled(
@@ -291,11 +291,13 @@ async def test_ranking_replaces_every_standing(
             found = await scores.one(_ACME, one.score.id)
             assert found
             assert found.standing == places.get(one.score.id)
-        assert (await scores.state(_ACME))[0] == state
-        # Without standings those that are there stay.
+        assert (await scores.state(_ACME)).state == state
+        # Without a state it stays what it was; without standings those that are there stay.
+        await scores.rank(_ACME, places, None)
+        assert (await scores.state(_ACME)).state == state
         later = evolve(state, markets_position=state.markets_position + 1)
         await scores.rank(_ACME, None, later)
-        assert (await scores.state(_ACME))[0] == later
+        assert (await scores.state(_ACME)).state == later
         for one in kept:
             found = await scores.one(_ACME, one.score.id)
             assert found
@@ -309,18 +311,16 @@ async def test_a_score_history_replaces_the_one_before(
     one = PropertyId(1)
     async with fresh() as (properties, scores):
         await properties.put_all(_ACME, [evolve(_DRAFT, id=one)], _NOON)
-        await scores.rank(_ACME, {}, _STATE)
         for key, lines in (("first", before), ("second", after)):
             await scores.put_buckets(_ACME, {one: KeptBuckets(key, lines)})
             assert await scores.history_keys(_ACME) == {one: key}
-            state, _ = await scores.state(_ACME)
-            assert state
+            kept = await scores.state(_ACME)
             latest = {
                 interval: max(starts)
                 for interval in (Interval.MONTH, Interval.QUARTER, Interval.YEAR)
                 if (starts := [o.start for o in lines if o.interval is interval and o.complete])
             }
-            assert state.latest == latest
+            assert kept.latest == latest
 
 
 @given(portfolio=portfolios(), histories=_histories())
@@ -337,7 +337,7 @@ async def test_a_tenant_never_sees_the_scores_of_another(
         period = Period(Interval.QUARTER, date(2025, 7, 1))
         assert await scores.rows(_RIVAL, HealthFilter(), period) == ()
         assert await scores.history_keys(_RIVAL) == {}
-        assert await scores.state(_RIVAL) == (None, 0)
+        assert await scores.state(_RIVAL) == (None, {}, 0)
         assert await scores.unscored(_RIVAL) == _IDS
         before = (await scores.page(_ACME, HealthQuery())).items
         await scores.put(_RIVAL, [evolve(score, score=1.0) for score, _ in portfolio])
@@ -372,11 +372,11 @@ async def test_every_change_moves_the_revision(
     async with fresh() as pair:
         await _filled(pair, portfolio, {})
         scores = pair[1]
-        seen = [(await scores.state(_ACME))[1]]
+        seen = [(await scores.state(_ACME)).revision]
         await scores.put(_ACME, [score for score, _ in portfolio])
-        seen.append((await scores.state(_ACME))[1])
+        seen.append((await scores.state(_ACME)).revision)
         await scores.put_buckets(_ACME, {PropertyId(1): KeptBuckets("key", ())})
-        seen.append((await scores.state(_ACME))[1])
+        seen.append((await scores.state(_ACME)).revision)
         await scores.rank(_ACME, {}, _STATE)
-        seen.append((await scores.state(_ACME))[1])
+        seen.append((await scores.state(_ACME)).revision)
         assert seen == sorted(set(seen))

@@ -154,7 +154,7 @@ def bucket_histories(draw: st.DrawFn) -> tuple[BucketLine, ...]:
 
 
 def portfolio_states() -> st.SearchStrategy[PortfolioState]:
-    """How far scores have come, without the buckets, which follow from score histories."""
+    """How far scores have come."""
     return st.builds(
         PortfolioState,
         position=st.integers(0, 9),
@@ -162,7 +162,6 @@ def portfolio_states() -> st.SearchStrategy[PortfolioState]:
         model_version=st.integers(0, 2),
         day=st.sampled_from(_DAYS),
         ranked_at=st.just(_NOON),
-        latest=st.just({}),
         draws=st.sampled_from([0, 1_000]),
         profile_test=st.sampled_from(["done", "too_few_properties"]),
     )
