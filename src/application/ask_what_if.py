@@ -66,7 +66,7 @@ class AskWhatIf:
         for other in question.values:
             if other.property_id not in there:
                 raise PropertyNotFound(other.property_id)
-        sides = await self.make.sides(model, {subject.market_id for subject in subjects})
+        sides = await self.make.sides(tenant, {subject.market_id for subject in subjects})
         scores = {score.id: score for score in await self._scores(tenant, subjects, sides)}
         inputs = {
             subject.id: _inputs(subject, scores[subject.id], sides)
@@ -87,10 +87,9 @@ class AskWhatIf:
         ]
         known = {score.id for score in kept}
         rest = [subject for subject in subjects if subject.id not in known]
-        return [*kept, *await self.make.scores(tenant, rest, sides)]
+        return [*kept, *await self.make.scores(tenant, rest, sides, {})]
 
 
 def _inputs(subject: Property, score: PropertyScore, sides: Sides) -> HealthInputs:
     present = present_inputs(subject, sides.markets[subject.market_id].view)
-    moving = {part.metric: part.momentum for part in score.parts if part.momentum is not None}
-    return HealthInputs(present.own, present.market, moving)
+    return HealthInputs(present.own, present.market, score.momenta)

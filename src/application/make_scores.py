@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ..domain.identifiers import MarketId, PropertyId, TenantId
 from ..domain.measures import PROPERTY_METRICS
+from ..domain.portfolio.health_evidence import HealthInputs, present_inputs
 from ..domain.portfolio.health_model import HealthModel
 from ..domain.portfolio.kept_health import MarketNames, PropertyScore, ScoreInputs, property_score
 from ..domain.portfolio.market_side import (
@@ -20,6 +21,7 @@ from ..domain.portfolio.portfolio_scoring import BucketLine, bucket_lines, scori
 from ..domain.portfolio.property import Property
 from ..domain.portfolio.standings import AbsentMarket
 from ..ports.clock import Clock
+from ..ports.health_models import HealthModelRepository
 from ..ports.health_scores import KeptBuckets
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.properties import PropertyHistoryRepository
@@ -35,12 +37,22 @@ class Sides:
         day: From which ages are counted. [UTC]
         markets: Every market that the properties name.
         positions: Of what is known of each; 0 where nothing that is kept is.
+        alike: Versions of the model that find the same momentum.
     """
 
     model: HealthModel
     day: date
     markets: Mapping[MarketId, MarketSide]
     positions: Mapping[MarketId, int]
+    alike: frozenset[int]
+
+    def knows_momentum(self, subject: Property, kept: PropertyScore | None) -> bool:
+        """Whether the momentum of a kept score is that of now."""
+        return (
+            kept is not None
+            and kept.inputs.model_version in self.alike
+            and self.inputs(subject).same_months(kept.inputs)
+        )
 
     def inputs(self, subject: Property) -> ScoreInputs:
         """What the score of a property would be made of."""
@@ -63,16 +75,29 @@ class MakeScores:
 
     Args:
         histories: Where the months of properties are kept.
+        models: Where the tenant's models are kept.
         markets: Where markets are read.
         clock: What day it is.
     """
 
     histories: PropertyHistoryRepository
+    models: HealthModelRepository
     markets: MarketBenchmarkGateway
     clock: Clock
 
-    async def sides(self, model: HealthModel, markets: Iterable[MarketId]) -> Sides:
-        """The markets now. One that cannot be read leaves its properties without a score."""
+    async def sides(
+        self, tenant: TenantId, markets: Iterable[MarketId], versions: Iterable[int] = ()
+    ) -> Sides:
+        """The markets and the tenant's model now.
+
+        A market that cannot be read leaves its properties without a score.
+
+        Args:
+            tenant: Whose model.
+            markets: Those of the properties that are to be scored.
+            versions: Of the models that made the kept scores.
+        """
+        model = (await self.models.current(tenant)).model
         day = self.clock.now().date()
         read = ReadMarkets(self.markets, at_once=64, deadline_seconds=5.0)
         found = await read(markets, PROPERTY_METRICS)
@@ -83,29 +108,56 @@ class MakeScores:
             else:
                 sides[market] = market_side(reading.benchmark, day)
                 positions[market] = reading.position
-        return Sides(model, day, sides, positions)
+        alike = await self._alike(tenant, model, versions)
+        return Sides(model, day, sides, positions, alike)
+
+    async def _alike(
+        self, tenant: TenantId, model: HealthModel, versions: Iterable[int]
+    ) -> frozenset[int]:
+        others = [(await self.models.at(tenant, one)).model for one in sorted(set(versions))]
+        found = {one.version for one in others if model.judges_momentum_as(one)}
+        return frozenset({model.version, *found})
 
     async def scores(
-        self, tenant: TenantId, subjects: Sequence[Property], sides: Sides
+        self,
+        tenant: TenantId,
+        subjects: Sequence[Property],
+        sides: Sides,
+        kept: Mapping[PropertyId, PropertyScore],
     ) -> tuple[PropertyScore, ...]:
-        """The score of each property; one that was removed meanwhile has none."""
-        months = await self.histories.months(tenant, [subject.id for subject in subjects])
-        present = [subject for subject in subjects if subject.id in months]
+        """The score of each property; one that was removed meanwhile may have none.
+
+        Args:
+            tenant: Whose properties.
+            subjects: The properties.
+            sides: Their markets, and the model.
+            kept: Earlier scores of some of them; what they saw of histories that have not
+                changed since need not be looked at again.
+        """
+        rest = [one.id for one in subjects if not sides.knows_momentum(one, kept.get(one.id))]
+        months = await self.histories.months(tenant, rest) if rest else {}
         # Pairs of months are compared with one another: other requests must not wait for it.
-        return await asyncio.to_thread(self._scored, present, months, sides)
+        return await asyncio.to_thread(self._scored, subjects, months, sides, kept)
 
     def _scored(
         self,
         subjects: Sequence[Property],
         months: Mapping[PropertyId, Sequence[MonthlyValues]],
         sides: Sides,
+        kept: Mapping[PropertyId, PropertyScore],
     ) -> tuple[PropertyScore, ...]:
         now = self.clock.now()
         made = []
         for subject in subjects:
-            side = sides.markets[subject.market_id]
+            side, before = sides.markets[subject.market_id], kept.get(subject.id)
+            if before and sides.knows_momentum(subject, before):
+                present = present_inputs(subject, side.view)
+                made_of = HealthInputs(present.own, present.market, before.momenta)
+            elif subject.id in months:
+                made_of = scoring_inputs(sides.model, subject, months[subject.id], side)
+            else:
+                continue
             names = MarketNames(side.name, side.city, side.state)
-            made_of = scoring_inputs(sides.model, subject, months[subject.id], side)
             inputs = sides.inputs(subject)
             made.append(property_score(sides.model, subject, names, made_of, inputs, now=now))
         return tuple(made)

@@ -6,7 +6,7 @@ from random import Random
 
 from attrs import evolve, frozen
 
-from ..domain.identifiers import JobId, TenantId
+from ..domain.identifiers import JobId, PropertyId, TenantId
 from ..domain.jobs import Job, new_job
 from ..domain.portfolio.health_model import HealthModel
 from ..domain.portfolio.health_selection import HealthFilter
@@ -23,7 +23,6 @@ from ..domain.portfolio.property import Property
 from ..domain.portfolio.selection import PropertyQuery
 from ..domain.tenancy import ALPHABET
 from ..ports.clock import Clock
-from ..ports.health_models import HealthModelRepository
 from ..ports.health_scores import HealthScoreRepository
 from ..ports.jobs import JobRepository
 from ..ports.market_benchmarks import MarketBenchmarkGateway
@@ -50,7 +49,6 @@ class ScorePortfolio:
     Args:
         properties: Where the properties are kept.
         policies: Where the position of the portfolio is.
-        models: Where the tenant's model is kept.
         markets: Where the position of what is known of markets is.
         scores: Where scores are kept.
         make: Makes scores.
@@ -60,7 +58,6 @@ class ScorePortfolio:
 
     properties: PropertyRepository
     policies: ComparisonPolicyRepository
-    models: HealthModelRepository
     markets: MarketBenchmarkGateway
     scores: HealthScoreRepository
     make: MakeScores
@@ -76,10 +73,13 @@ class ScorePortfolio:
         # Positions come first: the scores may be made of newer facts than these say, never older.
         markets_position = await self.markets.position()
         _, position = await self.policies.comparison_policy(tenant)
-        model = (await self.models.current(tenant)).model
         subjects = (await self.properties.page(tenant, PropertyQuery())).items
-        sides = await self.make.sides(model, {subject.market_id for subject in subjects})
-        made, present = await self._score(tenant, subjects, sides, progress)
+        kept = {score.id: score for score in await self.scores.everything(tenant)}
+        versions = {score.inputs.model_version for score in kept.values()}
+        markets = {subject.market_id for subject in subjects}
+        sides = await self.make.sides(tenant, markets, versions)
+        model = sides.model
+        made, present = await self._score(tenant, subjects, kept, sides, progress)
         before = (await self.scores.state(tenant)).state
         state = PortfolioState(
             position, markets_position, model.version, sides.day, self.clock.now(), 0, ""
@@ -117,23 +117,25 @@ class ScorePortfolio:
         self,
         tenant: TenantId,
         subjects: Sequence[Property],
+        kept: Mapping[PropertyId, PropertyScore],
         sides: Sides,
         progress: Progress,
     ) -> tuple[int, Sequence[PropertyScore]]:
-        kept = {score.id: score for score in await self.scores.everything(tenant)}
+        present = dict(kept)
         wanted = [
             subject
             for subject in subjects
             if subject.id not in kept or sides.outdate(subject, kept[subject.id].inputs)
         ]
         for start in range(0, len(wanted), self.at_once):
-            made = await self.make.scores(tenant, wanted[start : start + self.at_once], sides)
+            some = wanted[start : start + self.at_once]
+            made = await self.make.scores(tenant, some, sides, kept)
             await self.scores.put(tenant, made)
-            kept.update((score.id, score) for score in made)
+            present.update((score.id, score) for score in made)
             done = min(start + self.at_once, len(wanted))
             await progress(0.5 * done / len(wanted), f"{done} of {len(wanted)} scores")
         there = {subject.id for subject in subjects}
-        return len(wanted), [score for one, score in kept.items() if one in there]
+        return len(wanted), [score for one, score in present.items() if one in there]
 
     async def _histories(
         self,

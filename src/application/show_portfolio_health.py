@@ -13,7 +13,6 @@ from ..domain.portfolio.kept_health import KeptHealth, Period, PortfolioState
 from ..domain.portfolio.portfolio_health import Grouping, HealthSummary, health_summary
 from ..domain.windows import Interval
 from ..ports.clock import Clock
-from ..ports.health_models import HealthModelRepository
 from ..ports.health_scores import HealthScoreRepository
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.properties import ComparisonPolicyRepository, PropertyRepository
@@ -30,7 +29,6 @@ class ShowPortfolioHealth:
     Args:
         properties: Where the properties are kept.
         policies: Where the position of the portfolio is.
-        models: Where the tenant's model is kept.
         markets: Where the position of what is known of markets is.
         scores: Where scores are kept.
         make: Makes scores.
@@ -41,7 +39,6 @@ class ShowPortfolioHealth:
 
     properties: PropertyRepository
     policies: ComparisonPolicyRepository
-    models: HealthModelRepository
     markets: MarketBenchmarkGateway
     scores: HealthScoreRepository
     make: MakeScores
@@ -84,22 +81,21 @@ class ShowPortfolioHealth:
         missing = await self.scores.unscored(tenant)
         if not missing or len(missing) > self.most_at_once:
             return len(missing), ()
-        model = (await self.models.current(tenant)).model
         subjects = await self.properties.some(tenant, missing)
-        sides = await self.make.sides(model, {one.market_id for one in subjects})
-        await self.scores.put(tenant, await self.make.scores(tenant, subjects, sides))
+        sides = await self.make.sides(tenant, {one.market_id for one in subjects})
+        await self.scores.put(tenant, await self.make.scores(tenant, subjects, sides, {}))
         return 0, missing
 
     async def _renewed(
         self, tenant: TenantId, items: tuple[KeptHealth, ...]
     ) -> tuple[tuple[KeptHealth, ...], frozenset[PropertyId]]:
         """The same scores, those that are outdated made and kept anew."""
-        model = (await self.models.current(tenant)).model
-        subjects = await self.properties.some(tenant, [one.score.id for one in items])
-        sides = await self.make.sides(model, {one.market_id for one in subjects})
-        kept = {one.score.id: one.score.inputs for one in items}
-        outdated = [one for one in subjects if sides.outdate(one, kept[one.id])]
-        made = {one.id: one for one in await self.make.scores(tenant, outdated, sides)}
+        kept = {one.score.id: one.score for one in items}
+        subjects = await self.properties.some(tenant, list(kept))
+        versions = {score.inputs.model_version for score in kept.values()}
+        sides = await self.make.sides(tenant, {one.market_id for one in subjects}, versions)
+        outdated = [one for one in subjects if sides.outdate(one, kept[one.id].inputs)]
+        made = {one.id: one for one in await self.make.scores(tenant, outdated, sides, kept)}
         if made:
             await self.scores.put(tenant, list(made.values()))
         renewed = (evolve(one, score=made.get(one.score.id, one.score)) for one in items)

@@ -167,7 +167,6 @@ def use_cases(adapters: Adapters) -> UseCases:
         show_portfolio_health=ShowPortfolioHealth(
             adapters.properties,
             adapters.comparison_policies,
-            adapters.health_models,
             adapters.markets,
             adapters.health_scores,
             make_scores(adapters),
@@ -228,7 +227,9 @@ def use_cases(adapters: Adapters) -> UseCases:
 
 def make_scores(adapters: Adapters) -> MakeScores:
     """What makes scores, for use cases and jobs."""
-    return MakeScores(adapters.property_histories, adapters.markets, adapters.clock)
+    return MakeScores(
+        adapters.property_histories, adapters.health_models, adapters.markets, adapters.clock
+    )
 
 
 def market_refresh_request(adapters: Adapters) -> RequestMarketRefresh:

@@ -54,7 +54,6 @@ def _score_portfolio(adapters: Adapters) -> ScorePortfolio:
     return ScorePortfolio(
         adapters.properties,
         adapters.comparison_policies,
-        adapters.health_models,
         adapters.markets,
         adapters.health_scores,
         make_scores(adapters),

@@ -1,6 +1,6 @@
 """Kept scores follow whatever they are made of, and nothing else is made anew."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
 
 import pytest
@@ -18,7 +18,12 @@ from sightline.domain.identifiers import JobId, MarketId, PropertyId, TenantId
 from sightline.domain.jobs import JobQuery
 from sightline.domain.measures import PROPERTY_METRICS, Metric
 from sightline.domain.portfolio.health_history import bucket_scores
-from sightline.domain.portfolio.health_model import HealthModel, reweighted
+from sightline.domain.portfolio.health_model import (
+    HealthModel,
+    MetricRule,
+    TargetBand,
+    reweighted,
+)
 from sightline.domain.portfolio.health_report import HealthQuestion
 from sightline.domain.portfolio.health_selection import HealthFilter, HealthQuery, PeriodRequest
 from sightline.domain.portfolio.history import HistoryRequest, market_history
@@ -43,11 +48,12 @@ class Rig:
             if market.market in MARKETS:
                 self.markets.put(market)
         adapters = self.adapters
-        make = MakeScores(adapters.property_histories, adapters.markets, adapters.clock)
+        make = MakeScores(
+            adapters.property_histories, adapters.health_models, adapters.markets, adapters.clock
+        )
         self.job = ScorePortfolio(
             adapters.properties,
             adapters.comparison_policies,
-            adapters.health_models,
             adapters.markets,
             adapters.health_scores,
             make,
@@ -150,6 +156,36 @@ async def test_another_day_marks_every_score_but_no_history(rig: Rig) -> None:
     await rig.bring()
     rig.clock.move(timedelta(days=1))
     assert await rig.bring() == {"properties": 30, "scored": 30, "histories": 0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda rule: evolve(rule, typical_deviation=rule.typical_deviation * 2),
+        lambda rule: evolve(rule, typical_change=rule.typical_change * 2),
+        lambda rule: evolve(rule, target_band=TargetBand(0.0, 1.0)),
+    ],
+    ids=["deviation", "momentum", "band"],
+)
+async def test_scores_made_from_earlier_ones_are_those_of_the_property(
+    rig: Rig, change: Callable[[MetricRule], MetricRule]
+) -> None:
+    rig.clock.at = rig.clock.at.replace(month=2, day=10)
+    await rig.bring()
+    rules = {metric: change(rule) for metric, rule in HealthModel().metrics.items()}
+    await rig.adapters.health_models.put(ACME, HealthModel(rules), None, rig.clock.at)
+    await rig.cases.replace_property_history(ACME, IDS[0], (), None)
+    rig.clock.move(timedelta(days=1))
+    await rig.bring()
+    for one, kept in (await rig.kept()).items():
+        alone = (await rig.cases.score_property(ACME, one, HealthQuestion())).health
+        assert kept.score == pytest.approx(alone.score, abs=1e-9)
+        assert kept.momentum == pytest.approx(alone.momentum, abs=1e-9)
+    rig.clock.move(timedelta(days=30))  # another month may be seen
+    await rig.bring()
+    for one, kept in (await rig.kept()).items():
+        alone = (await rig.cases.score_property(ACME, one, HealthQuestion())).health
+        assert kept.score == pytest.approx(alone.score, abs=1e-9)
 
 
 async def test_a_removed_property_leaves_the_ranking(rig: Rig) -> None:

@@ -143,10 +143,24 @@ class HealthModel:
             if rule.weight > 0
         )
 
+    def judges_momentum_as(self, other: "HealthModel") -> bool:
+        """Whether another model finds the momentum of every metric of this one the same."""
+        return all(
+            planned.metric in other.metrics
+            and other.metrics[planned.metric].weight > 0
+            and _momentum_rule(self, planned.metric) == _momentum_rule(other, planned.metric)
+            for planned in self.plan
+        )
+
     @cached_property
     def weights(self) -> tuple[float, ...]:
         """The weights of the plan. [1]"""
         return tuple(planned.weight for planned in self.plan)
+
+
+def _momentum_rule(model: HealthModel, metric: Metric) -> tuple[object, ...]:
+    rule = model.metrics[metric]
+    return rule.transform, rule.direction, rule.typical_change, rule.target_band is None
 
 
 def reweighted(model: HealthModel, weights: Mapping[Metric, float]) -> HealthModel:

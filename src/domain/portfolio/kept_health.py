@@ -40,9 +40,14 @@ class ScoreInputs:
     @property
     def history_key(self) -> str:
         """What the scores of past buckets were made of: the same, but for the day."""
-        month = f"{self.day:%Y-%m}"
         parts = (self.property_version, self.market_id, self.market_position, self.model_version)
-        return ".".join(map(str, (*parts, month)))
+        return ".".join(map(str, (*parts, f"{self.day:%Y-%m}")))
+
+    def same_months(self, other: "ScoreInputs") -> bool:
+        """Whether both saw the same months of the property and of its market."""
+        mine = (self.property_version, self.market_id, self.market_position)
+        theirs = (other.property_version, other.market_id, other.market_position)
+        return mine == theirs and f"{self.day:%Y-%m}" == f"{other.day:%Y-%m}"
 
     def supersedes(self, kept: "ScoreInputs") -> bool:
         """Whether a score of these inputs may stand in the place of one of others.
@@ -147,6 +152,12 @@ class PropertyScore:
         if self.score is None or self.standard_error is None:
             return None, None
         return interval(self.score, self.standard_error)
+
+    @property
+    def momenta(self) -> Mapping[Metric, Momentum]:
+        """Where each metric is heading, of those whose history tells."""
+        found = ((part.metric, part.momentum) for part in self.parts)
+        return {metric: momentum for metric, momentum in found if momentum is not None}
 
     @property
     def contributions(self) -> Mapping[Metric, float]:

@@ -10,14 +10,19 @@ from hypothesis import strategies as st
 from sightline.domain.measures import PROPERTY_METRICS, Direction, Kind, Metric
 from sightline.domain.portfolio.benchmarks import MarketBenchmark
 from sightline.domain.portfolio.health_history import bucket_scores
-from sightline.domain.portfolio.health_model import HealthModel, TargetBand
+from sightline.domain.portfolio.health_model import HealthModel, TargetBand, reweighted
 from sightline.domain.portfolio.health_momentum import Momentum, drift, drifts, momenta, momentum
 from sightline.domain.portfolio.health_score import ScoreStatus, health_score
 from sightline.domain.portfolio.history import HistoryRequest, MarketHistory, market_history
 from sightline.domain.portfolio.property import MonthlyRecord
 from sightline.domain.portfolio.trend import Pair, relative_series
 from sightline.domain.windows import Interval
-from sightline.testing.strategies import histories, market_benchmarks, series_pairs
+from sightline.testing.strategies import (
+    health_models,
+    histories,
+    market_benchmarks,
+    series_pairs,
+)
 
 from .health_cases import CASES, GOOD, WILLIS, inputs_of
 
@@ -154,3 +159,39 @@ def test_a_history_gives_momentum_drifts_and_a_score_for_every_bucket(
 def test_a_history_of_no_metric_has_no_buckets() -> None:
     nothing = MarketHistory(Interval.MONTH, date(2025, 1, 1), date(2025, 2, 1), None, ())
     assert bucket_scores(SH1, nothing, None) == ()
+
+
+@given(
+    model=health_models(),
+    other=health_models(),
+    own=histories(),
+    benchmark=market_benchmarks(),
+)
+def test_models_that_judge_momentum_alike_find_the_same(
+    model: HealthModel,
+    other: HealthModel,
+    own: tuple[MonthlyRecord, ...],
+    benchmark: MarketBenchmark,
+) -> None:
+    assert model.judges_momentum_as(model)
+    history = market_history(
+        HistoryRequest(Interval.MONTH), PROPERTY_METRICS, own, benchmark, date(2026, 6, 1)
+    )
+    scored = {planned.metric for planned in model.plan}
+    mine, theirs = momenta(model, history), momenta(other, history)
+    if model.judges_momentum_as(other):
+        for metric in scored:
+            assert mine.get(metric) == theirs.get(metric)
+
+
+def test_another_typical_change_or_band_judges_momentum_otherwise() -> None:
+    for changed in (
+        evolve(RENT, typical_change=0.1),
+        evolve(RENT, target_band=TargetBand(0.0, 0.1)),
+        evolve(RENT, direction=Direction.LOWER_IS_BETTER),
+    ):
+        other = evolve(SH1, metrics={**SH1.metrics, Metric.RENT_PER_SQFT: changed})
+        assert not SH1.judges_momentum_as(other)
+    fewer = reweighted(SH1, {Metric.OCCUPANCY_RATE: 1.0})
+    assert fewer.judges_momentum_as(SH1)
+    assert not SH1.judges_momentum_as(fewer)
