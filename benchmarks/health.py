@@ -36,8 +36,6 @@ from . import Figure, within
 MARKETS = 60
 ROUNDS = 5
 GOAL_MICROSECONDS = 20.0
-GOAL_SCORED_MILLISECONDS = 550.0
-GOAL_BUCKETS_MILLISECONDS = 500.0
 DRAWS = 100
 
 _TYPICAL: Mapping[Metric, tuple[float, float]] = {
@@ -113,8 +111,8 @@ def _with_histories() -> Sequence[Figure]:
     )
     name = f"{len(portfolio):,} properties with histories"
     return [
-        within(f"{name}: scored", 1000 * scored, GOAL_SCORED_MILLISECONDS, "ms"),
-        within(f"{name}: buckets scored", 1000 * cut, GOAL_BUCKETS_MILLISECONDS, "ms"),
+        Figure(f"{name}: scored", f"{1000 * scored:.0f} ms"),
+        Figure(f"{name}: buckets scored", f"{1000 * cut:.0f} ms"),
     ]
 
 

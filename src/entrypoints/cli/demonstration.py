@@ -156,6 +156,10 @@ Sightline is ready. All data in it is sample data.
 A property against its market:
   {call} '{base}/api/v1/properties/1/market-performance'
 
+The worst buildings of Chicago (scored some seconds after the first start), and why:
+  {call} '{base}/api/v1/portfolio/health?city=Chicago&sort=score&limit=3'
+  {call} '{base}/api/v1/properties/854/health?explain=true'
+
 Power of a circuit and of an organization over a week:
   {call} '{base}/api/v1/circuits/{circuit}/power?{window}'
   {call} '{base}/api/v1/organizations/{organization}/power?{window}'
