@@ -1,7 +1,6 @@
 """A portfolio against its markets: one reading per market, and no market breaks the rest."""
 
 import asyncio
-import time
 from collections.abc import Set
 from datetime import UTC, datetime
 
@@ -147,12 +146,10 @@ def test_a_property_stands_the_same_alone_and_among_others(subject: Property) ->
     assert among[-1] == alone[0]
 
 
-async def test_twelve_hundred_properties_take_a_fraction_of_a_second() -> None:
+async def test_twelve_hundred_properties_get_a_line_each() -> None:
     store, markets = await filled()
     page = await store.page(ACME, EVERYTHING)
     readings = {one: await markets.read(one, frozenset()) for one in map(MarketId, range(1, 61))}
-    started = time.process_time()
     found = property_standings(page.items, readings, PROPERTY_METRICS, ComparisonPolicy())
-    # The goal is 0.1 s on a quiet machine; `benchmarks` measures it, this catches a blunder.
-    assert time.process_time() - started < 0.5
+    assert [line.id for line in found] == [subject.id for subject in page.items]
     assert len(found) == 1200

@@ -29,10 +29,11 @@ async def prepared(url: str, data: Path) -> None:
 
 
 async def tried(url: str, data: Path) -> tuple[Job, ...]:
-    """The jobs of that tenant, as soon as one was tried."""
+    """The market refreshes of that tenant, as soon as one was tried."""
     async with production(settings_of(url, data)) as adapters, asyncio.timeout(PATIENCE):
         while True:
-            found = (await use_cases(adapters).list_jobs(ACME, JobQuery())).items
+            query = JobQuery(kind="refresh_markets")
+            found = (await use_cases(adapters).list_jobs(ACME, query)).items
             if any(job.error for job in found):
                 return found
             await asyncio.sleep(0.05)

@@ -312,10 +312,13 @@ def test_every_operation_has_a_cost_class_by_its_method_or_by_name() -> None:
         if handler.opt["cost_class"] != (CostClass.READ if method == "GET" else CostClass.WRITE)
     }
     assert declared == {
+        "askWhatIf": CostClass.HEAVY,
+        "compareProperties": CostClass.HEAVY,
         "getBrandPower": CostClass.HEAVY,
         "getMetrics": CostClass.ADMIN,
         "getOrganizationPower": CostClass.HEAVY,
         "getPortfolioMarketPerformance": CostClass.HEAVY,
+        "listPortfolioHealth": CostClass.HEAVY,
         "replacePropertyHistory": CostClass.BULK,
         "requestMarketRefresh": CostClass.BULK,
     }

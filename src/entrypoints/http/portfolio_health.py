@@ -18,6 +18,7 @@ class PortfolioHealthController(Controller):
         operation_id="compareProperties",
         needs="properties:read",
         takes=SideBySideQuestion,
+        audit="read",
         cost_class=CostClass.HEAVY,
         may_fail=(404,),
         status_code=200,

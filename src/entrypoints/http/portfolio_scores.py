@@ -189,6 +189,7 @@ class PortfolioScoresController(Controller):
         operation_id="askWhatIf",
         needs="properties:read",
         takes=PortfolioWhatIfQuestion,
+        audit="read",
         cost_class=CostClass.HEAVY,
         may_fail=(404,),
         status_code=200,
