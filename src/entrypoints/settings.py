@@ -274,6 +274,12 @@ class Settings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    def public_origin(self) -> str | None:
+        """Scheme and authority that callers see; None if nobody said, so that requests tell."""
+        if self.public_url == self._where_it_listens():
+            return None
+        return "/".join(self.public_url.split("/")[:3])
+
     @workers.validator
     def _one_writer(self, attribute: "Attribute[Any]", value: int) -> None:
         if value > 1 and self.database_url.startswith("sqlite"):
