@@ -170,7 +170,10 @@ class Settings:
         repr=False,
     )
     public_url: str = field(
-        metadata=_means("Address that clients reach the API at: issuer and audience of its tokens.")
+        metadata=_means(
+            "Address that clients reach the API at: issuer and audience of its tokens, "
+            "and what signed requests name."
+        )
         | {"computed": "`http://` and host and port"},
         validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
     )
@@ -200,7 +203,8 @@ class Settings:
     redis_url: str | None = field(
         metadata=_means(
             "Redis that keeps rate limits for all processes, such as `redis://host:6379/0`; "
-            "without it each process keeps its own."
+            "without it each process keeps its own. Nonces of signed requests are there too, "
+            "else in the record store."
         ),
         default=None,
         validator=_matches(_REDIS_URL, "redis://<host> or rediss://<host>"),
