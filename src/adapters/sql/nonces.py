@@ -35,9 +35,9 @@ class SqlNonces:
             index_elements=list(request_nonces.primary_key.columns),
             set_={"until": added.excluded.until},
             where=request_nonces.c.until <= now,
-        )
+        ).returning(request_nonces.c.until)
         async with self.database.writing() as connection:
-            return (await connection.execute(over)).rowcount > 0
+            return await connection.scalar(over) is not None
 
     async def prune(self, now: datetime) -> None:
         async with self.database.writing() as connection:
