@@ -26,5 +26,11 @@ class Authenticate:
         key = await self.prove_key(credential)
         scopes = key.scopes & holdable(key.tenant)
         return Principal(
-            key.tenant, PrincipalKind.API_KEY, key.id, key.name, scopes, key.expires_at
+            key.tenant,
+            PrincipalKind.API_KEY,
+            key.id,
+            key.name,
+            scopes,
+            key.expires_at,
+            key.signing,
         )

@@ -37,6 +37,7 @@ class InstallFixedKey:
         wanted = ApiKey(key, tenant, name, digest, self.clock.now(), allowed)
         held = {held.id: held for held in await self.api_keys.of(tenant)}.get(key)
         if held is not None:
+            wanted = evolve(wanted, signing=held.signing)  # as operators set it meanwhile
             known = evolve(wanted, created_at=held.created_at, last_used_at=held.last_used_at)
             if held == known:
                 return

@@ -5,6 +5,7 @@ from attrs import field, frozen
 from ..domain.identifiers import KeyId, TenantId
 from ..domain.tenancy import (
     ALPHABET,
+    SALT_LENGTH,
     ApiKey,
     IssuedKey,
     KeyDraft,
@@ -43,6 +44,9 @@ class IssueApiKey:
         """
         scopes = granted(draft.scopes, held, tenant)
         identifier = self.random_text.draw(ALPHABET, 12)
+        signing = None
+        if draft.signing is not None:
+            signing = draft.signing.made(self.random_text.draw(ALPHABET, SALT_LENGTH))
         text = render_key(identifier, self.random_text.draw(ALPHABET, 30), draft.kind)
         key = ApiKey(
             KeyId(identifier),
@@ -52,6 +56,8 @@ class IssueApiKey:
             self.clock.now(),
             scopes,
             draft.expires_at,
+            signing=signing,
         )
         await self.api_keys.add(key)
-        return IssuedKey(key, text)
+        secret = None if signing is None else signing.secret(self.server_secret, tenant, key.id)
+        return IssuedKey(key, text, secret)

@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ..domain.errors import TenantNotFound, Unauthenticated
 from ..domain.identifiers import KeyId, TenantId
@@ -103,19 +103,23 @@ class VerifyToken:
                 del self._recent[next(iter(self._recent))]
             self._recent[digest] = found
         if found.client is not None:
-            await self._check_in_force(found, found.client)
+            key = await self._key_in_force(found, found.client)
+            if key.signing != found.principal.signing:
+                # A token binds as its key does, from the moment that the key does.
+                found = evolve(found, principal=evolve(found.principal, signing=key.signing))
         return found
 
     def forget(self) -> None:
         """Verify every token anew."""
         self._recent.clear()
 
-    async def _check_in_force(self, token: VerifiedToken, client: KeyId) -> None:
+    async def _key_in_force(self, token: VerifiedToken, client: KeyId) -> ApiKey:
         key = await self.api_keys.get(token.principal.tenant, client)
         if key is None or not is_client_of(key, token.issued_at, self.clock.now()):
             raise Unauthenticated("the key of this token was revoked")
         if await self.revocations.any_of(token.identifiers):
             raise Unauthenticated("the token was revoked")
+        return key
 
     async def _verified(self, text: str) -> VerifiedToken:
         header, now = self.signatures.header(text), self.clock.now()
@@ -147,6 +151,7 @@ class VerifyToken:
             made_with.name,
             scopes & made_with.scopes & holdable(tenant),
             claims.expires_at,
+            made_with.signing,
         )
         return _found(principal, client, claims, token_id, now)
 

@@ -20,6 +20,7 @@ from ..ports.issuer_keys import IssuerKeys
 from ..ports.jobs import JobQueue, JobRepository
 from ..ports.limit_plans import LimitPlans
 from ..ports.market_benchmarks import MarketBenchmarkGateway
+from ..ports.nonces import NonceMemory
 from ..ports.power_readings import PowerReadingRepository
 from ..ports.properties import (
     ComparisonPolicyRepository,
@@ -81,6 +82,8 @@ class Adapters:
     revocations: Revocations
     token_signatures: TokenSignatures
     issuer_keys: IssuerKeys
+    nonces: NonceMemory
+    answer_signer: Signer
     markets: MarketBenchmarkGateway
     properties: PropertyRepository
     property_histories: PropertyHistoryRepository

@@ -1,6 +1,7 @@
 """The use cases, wired to any adapters that keep the contracts."""
 
 import os
+from datetime import timedelta
 from functools import partial
 
 from attrs import frozen
@@ -23,7 +24,13 @@ from ..application.install_fixed_key import InstallFixedKey
 from ..application.issue_api_key import IssueApiKey
 from ..application.limit_requests import LimitPeer, LimitTenant
 from ..application.make_scores import MakeScores
-from ..application.manage_api_keys import ListApiKeys, RevokeApiKey, RotateApiKey, ShowApiKey
+from ..application.manage_api_keys import (
+    ListApiKeys,
+    RevokeApiKey,
+    RotateApiKey,
+    SetKeySigning,
+    ShowApiKey,
+)
 from ..application.manage_health_models import (
     ListHealthModels,
     ProposeHealthModel,
@@ -56,6 +63,8 @@ from ..application.request_market_refresh import RequestMarketRefresh
 from ..application.score_property import ScoreProperty
 from ..application.show_portfolio_health import ShowPortfolioHealth
 from ..application.sign_audit_heads import ListAuditHeads, SignAuditHeads
+from ..application.sign_messages import CheckSignature, SignAnswer
+from ..application.suspect_guessing import SuspectGuessing
 from ..application.token_use_cases import TokenUseCases, token_use_cases
 from ..application.verify_audit import VerifyAudit
 from .adapters import Adapters
@@ -75,7 +84,11 @@ class UseCases:
     show_api_key: ShowApiKey
     rotate_api_key: RotateApiKey
     revoke_api_key: RevokeApiKey
+    set_key_signing: SetKeySigning
     note_key_uses: NoteKeyUses
+    check_signature: CheckSignature
+    sign_answer: SignAnswer
+    suspect_guessing: SuspectGuessing
     tokens: TokenUseCases
     compare_with_market: CompareWithMarket
     compare_portfolio: ComparePortfolio
@@ -140,6 +153,12 @@ def use_cases(adapters: Adapters) -> UseCases:
         issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
         list_api_keys=ListApiKeys(adapters.api_keys),
         show_api_key=ShowApiKey(adapters.api_keys),
+        set_key_signing=SetKeySigning(adapters.api_keys, adapters.random_text, secret),
+        check_signature=CheckSignature(adapters.nonces, adapters.answer_signer, clock, secret),
+        sign_answer=SignAnswer(adapters.answer_signer, clock),
+        suspect_guessing=SuspectGuessing(
+            clock, timedelta(seconds=adapters.peer_policy.window_seconds)
+        ),
         rotate_api_key=RotateApiKey(
             adapters.api_keys, adapters.clock, adapters.random_text, secret
         ),

@@ -23,6 +23,7 @@ from ..adapters.memory.issuer_keys import MemoryIssuerKeys
 from ..adapters.memory.jobs import MemoryJobRepository
 from ..adapters.memory.limit_plans import MemoryLimitPlans
 from ..adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
+from ..adapters.memory.nonces import MemoryNonces
 from ..adapters.memory.power_readings import MemoryPowerReadingRepository
 from ..adapters.memory.properties import MemoryPropertyRepository
 from ..adapters.memory.random_text import SeededRandomText
@@ -46,6 +47,7 @@ from ..adapters.sql.health_scores import SqlHealthScoreRepository
 from ..adapters.sql.jobs import SqlJobRepository
 from ..adapters.sql.market_snapshots import SqlMarketSnapshotRepository
 from ..adapters.sql.migrate import migrate
+from ..adapters.sql.nonces import SqlNonces
 from ..adapters.sql.power_readings import SqlPowerReadingRepository
 from ..adapters.sql.properties import SqlPropertyRepository
 from ..adapters.sql.readiness import RecordStoreProbe
@@ -67,6 +69,7 @@ from ..domain.tenancy import (
     PlanName,
     peer_policy,
 )
+from ..ports.nonces import NonceMemory
 from ..ports.rate_limiter import RateLimiter
 from ..ports.telemetry import Telemetry
 from ..ports.tracing import current_trace
@@ -94,7 +97,9 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         issuers = await stack.enter_async_context(httpx.AsyncClient(trust_env=False))
         portfolio = SqlPropertyRepository(database)
         jobs = SqlJobRepository(database)
-        limiter = await stack.enter_async_context(_rate_limiter(settings.redis_url, telemetry))
+        limiter, nonces = await stack.enter_async_context(
+            _shared(settings.redis_url, telemetry, SqlNonces(database))
+        )
         audit = SqlAuditLog(database)
         secret = settings.server_secret()
         yield Adapters(
@@ -108,6 +113,8 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             revocations=RecentRevocations(SqlRevocations(database)),
             token_signatures=JoseSignatures(settings.server_secret()),
             issuer_keys=HttpIssuerKeys(issuers),
+            nonces=nonces,
+            answer_signer=Ed25519Signer.derived(secret, "answers"),
             markets=markets,
             properties=portfolio,
             property_histories=portfolio,
@@ -152,6 +159,8 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         revocations=MemoryRevocations(),
         token_signatures=JoseSignatures(secret),
         issuer_keys=MemoryIssuerKeys({}),
+        nonces=MemoryNonces(),
+        answer_signer=Ed25519Signer.derived(secret, "answers"),
         markets=MemoryMarketBenchmarkGateway(clock),
         properties=portfolio,
         property_histories=portfolio,
@@ -186,18 +195,23 @@ async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
 
 
 @asynccontextmanager
-async def _rate_limiter(redis_url: str | None, telemetry: Telemetry) -> AsyncIterator[RateLimiter]:
+async def _shared(
+    redis_url: str | None, telemetry: Telemetry, stored: NonceMemory
+) -> AsyncIterator[tuple[RateLimiter, NonceMemory]]:
+    """What processes share through Redis, where there is one."""
     own = MemoryRateLimiter(lambda: time.time_ns() // 1000)
     if redis_url is None:
-        yield own
+        yield own, stored
         return
     # Only deployments with Redis have its client installed.
+    from ..adapters.redis.nonces import RedisNonces  # noqa: PLC0415
     from ..adapters.redis.rate_limiter import RedisRateLimiter, connected  # noqa: PLC0415
 
     async with connected(redis_url) as client:
-        yield RedisRateLimiter(
+        limiter = RedisRateLimiter(
             client, own, on_fallback=lambda: telemetry.count("limits.redis_unreachable")
         )
+        yield limiter, RedisNonces(client)
 
 
 def _market_gateway(

@@ -12,6 +12,7 @@ from ..application.refresh_markets import RefreshMarkets
 from ..application.request_market_refresh import ScheduleMarketRefreshes
 from ..application.run_jobs import Chore, RunJobs
 from ..application.score_portfolio import ScheduleScoring, ScorePortfolio
+from ..application.sign_messages import PruneNonces
 from ..domain.tenancy import (
     ALPHABET,
 )
@@ -43,6 +44,7 @@ def job_runner(adapters: Adapters) -> RunJobs:
                 PruneTokens(adapters.refresh_families, adapters.revocations, clock),
                 every_seconds=3600,
             ),
+            Chore(PruneNonces(adapters.nonces, clock), every_seconds=300),
         ),
         on_failure=tell_failure,
         sleep=asyncio.sleep,

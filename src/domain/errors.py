@@ -22,6 +22,8 @@
     │   ├── JobNotFound
     │   └── HealthModelNotFound
     ├── Unauthenticated                no key, or one that is not valid
+    │   └── SignatureInvalid           a signature is there that does not hold
+    │       └── SignatureRequired      the key signs, and the request is not signed
     ├── TokenRefused                   the token endpoint says no, in the words of OAuth 2.0
     ├── Forbidden
     │   ├── PermissionMissing          the credential lacks a scope
@@ -209,6 +211,31 @@ class HealthModelNotFound(_Missing):
 
 class Unauthenticated(SightlineError):
     """The request carries no credential, or one that is not valid."""
+
+
+class SignatureInvalid(Unauthenticated):
+    """The request is signed, but not rightly: the detail says what is wrong with the signature."""
+
+
+class SignatureRequired(SignatureInvalid):
+    """The key signs its requests, and this one is not signed; Accept-Signature says what to sign.
+
+    Args:
+        key: Id of the key.
+        algorithm: How it signs.
+        components: What a signature of this request must cover.
+        tag: Marks the signatures that are meant for us.
+    """
+
+    def __init__(self, key: str, algorithm: str, components: Sequence[str], tag: str) -> None:
+        super().__init__(
+            f"this key signs its requests: one signature tagged {tag!r} is required, "
+            f"by {algorithm}, over {', '.join(components)}"
+        )
+        self.key = key
+        self.algorithm = algorithm
+        self.components = tuple(components)
+        self.tag = tag
 
 
 class TokenRefused(SightlineError):

@@ -80,13 +80,31 @@ def dictionary(text: str) -> dict[str, Member]:
     Raises:
         InvalidInput: If it is none, holds what is not read here, or is too long.
     """
+    return _read(text)[0]
+
+
+def unrepeated(text: str) -> dict[str, Member]:
+    """The members of a dictionary whose names must not be repeated.
+
+    Where two readers could disagree which member counts, none does.
+
+    Raises:
+        InvalidInput: As `dictionary`, and if a name is repeated.
+    """
+    found, repeated = _read(text)
+    if repeated:
+        raise _refused("a name is repeated")
+    return found
+
+
+def _read(text: str) -> tuple[dict[str, Member], bool]:
     if len(text) > LONGEST_FIELD:
         raise _refused(f"longer than {LONGEST_FIELD} characters")
     reader = _Reader(text)
     found = reader.dictionary()
     if len(found) > _MOST_MEMBERS:
         raise _refused(f"more than {_MOST_MEMBERS} members")
-    return found
+    return found, reader.repeated
 
 
 class _Reader:
@@ -95,13 +113,14 @@ class _Reader:
     def __init__(self, text: str) -> None:
         self._text = text
         self._at = 0
+        self.repeated = False
 
     def dictionary(self) -> dict[str, Member]:
         self._take(_SPACES)
         found: dict[str, Member] = {}
         while self._at < len(self._text):
             name = self._must(_KEY, "a name")
-            found.pop(name, None)
+            self.repeated |= found.pop(name, None) is not None
             found[name] = self._member()
             self._take(_BLANKS)
             if self._at == len(self._text):

@@ -170,7 +170,10 @@ class Settings:
         repr=False,
     )
     public_url: str = field(
-        metadata=_means("Address that clients reach the API at: issuer and audience of its tokens.")
+        metadata=_means(
+            "Address that clients reach the API at: issuer and audience of its tokens, "
+            "and what signed requests name."
+        )
         | {"computed": "`http://` and host and port"},
         validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
     )
@@ -200,7 +203,8 @@ class Settings:
     redis_url: str | None = field(
         metadata=_means(
             "Redis that keeps rate limits for all processes, such as `redis://host:6379/0`; "
-            "without it each process keeps its own."
+            "without it each process keeps its own. Nonces of signed requests are there too, "
+            "else in the record store."
         ),
         default=None,
         validator=_matches(_REDIS_URL, "redis://<host> or rediss://<host>"),
@@ -273,6 +277,12 @@ class Settings:
     def _where_it_listens(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
+
+    def public_origin(self) -> str | None:
+        """Scheme and authority that callers see; None if nobody said, so that requests tell."""
+        if self.public_url == self._where_it_listens():
+            return None
+        return "/".join(self.public_url.split("/")[:3])
 
     @workers.validator
     def _one_writer(self, attribute: "Attribute[Any]", value: int) -> None:

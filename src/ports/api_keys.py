@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from ..domain.identifiers import KeyId, TenantId
-from ..domain.tenancy import ApiKey, KeyUse
+from ..domain.tenancy import ApiKey, KeySigning, KeyUse
 
 
 class ApiKeyRepository(Protocol):
@@ -38,6 +38,13 @@ class ApiKeyRepository(Protocol):
 
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         """Revoke a key: from now on `find` does not know it.
+
+        Raises:
+            ApiKeyNotFound: If the tenant has no such key.
+        """
+
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        """Say how the requests of a key are signed from now on; None if they are not.
 
         Raises:
             ApiKeyNotFound: If the tenant has no such key.

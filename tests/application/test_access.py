@@ -23,6 +23,7 @@ from sightline.domain.tenancy import (
     IssuedKey,
     KeyDraft,
     KeyKind,
+    KeySigning,
     KeyUse,
     Permission,
     Principal,
@@ -63,6 +64,9 @@ class CountingApiKeys:
 
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         await self.store.remove(tenant, key)
+
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        await self.store.set_signing(tenant, key, signing)
 
     async def mark_used(self, uses: Sequence[KeyUse]) -> None:
         await self.store.mark_used(uses)

@@ -30,6 +30,22 @@ def test_a_key_is_made_listed_rotated_and_revoked(tmp_path: Path) -> None:
     assert new not in listed
 
 
+def test_a_key_that_signs_is_printed_with_its_secret_and_neither_stays_on_disk(
+    tmp_path: Path,
+) -> None:
+    set_up(tmp_path)
+    wanted = ("keys", "create", "--tenant", "acme", "--name", "import", "--sign", "hmac-sha256")
+    key, secret = run(tmp_path, *wanted).stdout.split()
+    assert re.fullmatch(r"sl_sign_[0-9A-Za-z_-]{43}", secret)
+    listed = run(tmp_path, "keys", "list", "--tenant", "acme").stdout
+    assert "signs by hmac-sha256" in listed
+    files = [path for path in tmp_path.rglob("*") if path.is_file()]
+    assert files
+    for path in files:
+        assert secret.encode() not in path.read_bytes(), path
+        assert key[-36:].encode() not in path.read_bytes(), path
+
+
 def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:
     set_up(tmp_path)
     wanted = ("keys", "create", "--tenant", "acme", "--name", "x")
@@ -37,6 +53,8 @@ def test_what_cannot_be_is_said_in_a_sentence(tmp_path: Path) -> None:
         (("--role", "platform"), "tenants:admin"),
         (("--scope", "energy:wipe"), "there is no scope"),
         (("--days", "-1"), "future"),
+        (("--sign", "ed25519"), "required for ed25519"),
+        (("--sign-optional",), "--sign"),
     ):
         refused = run(tmp_path, *wanted, *more)
         assert (refused.returncode, refused.stdout) == (1, "")

@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "refresh_family": "Refresh tokens of one sign-in: only the number of the newest is kept, "
         "for the tokens themselves are computed.",
         "revocation": "Access tokens that ended before their time, until they would have.",
+        "request_nonce": "Nonces of signed requests, until they could not be used again anyway.",
         "usage": "Requests and units by tenant, day, operation and key: what is billed.",
     },
     "Audit": {

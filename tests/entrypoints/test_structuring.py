@@ -25,6 +25,13 @@ def _positive(_: object, attribute: "Attribute[float]", value: float) -> None:
         raise InvalidInput("must be positive", path=(attribute.name,), code="not_positive")
 
 
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=12,
+)
+
+
 @frozen
 class Part:
     size: float = field(validator=_positive)
@@ -163,6 +170,31 @@ def test_a_mapping_keeps_its_names_and_reports_by_them() -> None:
     }
 
 
+@frozen
+class Shelf:
+    boxes: Mapping[str, Box] | None = None
+    sizes: dict[str, float] | None = None
+
+
+@given(value=ANY_JSON, name=st.sampled_from(["boxes", "sizes"]))
+def test_any_json_for_an_optional_mapping_is_taken_or_refused_in_words(
+    value: Any, name: str
+) -> None:
+    if value is None or value == {}:
+        assert from_json({name: value}, Shelf) == Shelf(**{name: value})
+        return
+    body = {name: value, "unknown": 1}  # so that whatever it is, it is refused
+    with pytest.raises(InvalidFields) as refused:
+        from_json(body, Shelf)
+    assert all(flaw.message and flaw.path[0] in body for flaw in refused.value.flaws)
+
+
+@pytest.mark.parametrize("value", [[], [1], [{}], "x", "", 1, True])
+def test_a_list_is_no_mapping(value: Any) -> None:
+    for name in ("boxes", "sizes"):
+        assert flaws(lambda name=name: from_json({name: value}, Shelf)) == {(name, "type")}  # type: ignore[misc]
+
+
 def test_the_root_must_be_an_object() -> None:
     roots: tuple[Any, ...] = ([], 1, "x", None)
     for root in roots:
@@ -201,11 +233,7 @@ def test_texts_are_not_coerced(name: str, text: str) -> None:
     assert flaw[0].split("/")[0] == name
 
 
-@given(st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
-    max_leaves=12,
-))  # fmt: skip
+@given(ANY_JSON)
 def test_any_json_is_taken_or_refused_in_words(value: Any) -> None:
     body = {"name": "x", "count": 1, "parts": value}
     if isinstance(value, list) and not value:

@@ -146,10 +146,13 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getKey": ({}, None),
     "rotateKey": ({}, {"overlap_seconds": 60}),
     "revokeKey": ({}, None),
+    "setKeySigning": ({}, {"algorithm": "hmac-sha256"}),
+    "removeKeySigning": ({}, None),
     "getMe": ({}, None),
     "issueTokens": ({}, Form({"grant_type": "client_credentials", **CLIENT})),
     "revokeToken": ({}, Form({"token": "made-up"})),
     "getKeySet": ({}, None),
+    "getAnswerKeys": ({}, None),
     "getServerMetadata": ({}, None),
 }
 

@@ -51,7 +51,7 @@ def test_public_routes_are_health_documents_and_tokens_only() -> None:
         path for path, _, operation in described_operations() if operation.get("security") == []
     }
     tokens = {"/oauth/token", "/oauth/revoke", "/.well-known/jwks.json"}
-    tokens |= {"/.well-known/oauth-authorization-server"}
+    tokens |= {"/.well-known/oauth-authorization-server", "/.well-known/answer-keys.json"}
     assert public == tokens | {"/health/live", "/health/ready", "/problems", "/problems/{slug}"}
 
 

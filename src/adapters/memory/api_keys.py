@@ -6,7 +6,7 @@ from attrs import define, evolve, field
 
 from ...domain.errors import ApiKeyEnded, ApiKeyExists, ApiKeyNotFound
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, KeyUse
+from ...domain.tenancy import ApiKey, KeySigning, KeyUse
 from ...ports.tenants import TenantRepository
 
 
@@ -49,6 +49,12 @@ class MemoryApiKeyRepository:
         if held is None:
             raise ApiKeyNotFound(key)
         del self._by_digest[held.digest]
+
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        held = self._held(tenant, key)
+        if held is None:
+            raise ApiKeyNotFound(key)
+        self._by_digest[held.digest] = evolve(held, signing=signing)
 
     async def mark_used(self, uses: Sequence[KeyUse]) -> None:
         for use in uses:

@@ -6,7 +6,7 @@ from datetime import datetime
 from attrs import define, field
 
 from ...domain.errors import Unavailable
-from ...domain.identifiers import KeyId
+from ...domain.identifiers import KeyId, TenantId
 
 
 @define
@@ -18,16 +18,24 @@ class MemoryNonces:
     """
 
     most: int = 200_000
-    _until: OrderedDict[tuple[KeyId, str], datetime] = field(factory=OrderedDict, init=False)
+    _until: OrderedDict[tuple[TenantId, KeyId, str], datetime] = field(
+        factory=OrderedDict, init=False
+    )
 
-    async def first_use(self, key: KeyId, nonce: str, now: datetime, until: datetime) -> bool:
-        known = self._until
-        while known and next(iter(known.values())) <= now:
-            known.popitem(last=False)
-        if known.get((key, nonce), now) > now:
+    async def first_use(
+        self, tenant: TenantId, key: KeyId, nonce: str, now: datetime, until: datetime
+    ) -> bool:
+        await self.prune(now)
+        known, place = self._until, (tenant, key, nonce)
+        if known.get(place, now) > now:
             return False
         if len(known) >= self.most:
             raise Unavailable("too many signed requests at once")
-        known[key, nonce] = until
-        known.move_to_end((key, nonce))
+        known[place] = until
+        known.move_to_end(place)
         return True
+
+    async def prune(self, now: datetime) -> None:
+        known = self._until
+        while known and next(iter(known.values())) <= now:
+            known.popitem(last=False)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from attrs import define, field
 
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, KeyUse
+from ...domain.tenancy import ApiKey, KeySigning, KeyUse
 from ...ports.api_keys import ApiKeyRepository
 from .recent_answers import RecentAnswers
 
@@ -54,6 +54,12 @@ class RecentApiKeys:
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         try:
             await self.store.remove(tenant, key)
+        finally:
+            self._forget_all()
+
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        try:
+            await self.store.set_signing(tenant, key, signing)
         finally:
             self._forget_all()
 

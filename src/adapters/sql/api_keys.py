@@ -5,6 +5,7 @@ from typing import Any
 
 from attrs import frozen
 from sqlalchemy import (
+    Boolean,
     Column,
     ForeignKey,
     LargeBinary,
@@ -22,7 +23,14 @@ from sqlalchemy.exc import IntegrityError
 
 from ...domain.errors import ApiKeyEnded, ApiKeyExists, ApiKeyNotFound, TenantNotFound
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, KeyUse, known_scopes, scope_text
+from ...domain.tenancy import (
+    ApiKey,
+    KeySigning,
+    KeyUse,
+    SignatureAlgorithm,
+    known_scopes,
+    scope_text,
+)
 from .database import Database, UtcDateTime, metadata
 from .tenants import tenants
 
@@ -38,6 +46,9 @@ api_keys = Table(
     Column("expires_at", UtcDateTime),
     Column("last_used_at", UtcDateTime),
     Column("replaced_by", String(64)),
+    Column("signing_algorithm", String(20)),
+    Column("signing_required", Boolean),
+    Column("signing_material", LargeBinary),
 )
 
 
@@ -100,6 +111,14 @@ class SqlApiKeyRepository:
         if not removed:
             raise ApiKeyNotFound(key)
 
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        place = (api_keys.c.tenant_id == tenant, api_keys.c.id == key)
+        said = update(api_keys).where(*place).values(_signing_columns(signing))
+        async with self.database.writing() as connection:
+            changed = (await connection.execute(said)).rowcount
+        if not changed:
+            raise ApiKeyNotFound(key)
+
     async def mark_used(self, uses: Sequence[KeyUse]) -> None:
         known = api_keys.c.last_used_at
         async with self.database.writing() as connection:
@@ -124,6 +143,15 @@ def _row(key: ApiKey) -> dict[str, Any]:
         "expires_at": key.expires_at,
         "last_used_at": key.last_used_at,
         "replaced_by": key.replaced_by,
+        **_signing_columns(key.signing),
+    }
+
+
+def _signing_columns(signing: KeySigning | None) -> dict[str, Any]:
+    return {
+        "signing_algorithm": None if signing is None else signing.algorithm.value,
+        "signing_required": None if signing is None else signing.required,
+        "signing_material": None if signing is None else signing.material,
     }
 
 
@@ -138,4 +166,12 @@ def _key(row: Row[Any]) -> ApiKey:
         row.expires_at,
         row.last_used_at,
         None if row.replaced_by is None else KeyId(row.replaced_by),
+        _signing(row),
     )
+
+
+def _signing(row: Row[Any]) -> KeySigning | None:
+    if row.signing_algorithm is None:
+        return None
+    algorithm = SignatureAlgorithm(row.signing_algorithm)
+    return KeySigning(algorithm, row.signing_required, row.signing_material)

@@ -32,6 +32,13 @@ from .claims import (
 from .fair_queue import FairQueue
 from .issuers import TrustedIssuer
 from .key_sets import KeySet, Step, step
+from .key_signing import (
+    SALT_LENGTH,
+    KeySigning,
+    SigningDraft,
+    public_key_text,
+    read_public_key,
+)
 from .limit_plans import PLANS, ClassLimit, CostClass, LimitPlan, PlanName, peer_policy
 from .permissions import (
     MEANINGS,
@@ -60,6 +67,7 @@ from .refresh_tokens import (
     read_refresh_token,
     refresh_token,
 )
+from .signatures import SignatureAlgorithm
 from .signing_keys import (
     PublicKey,
     SigningKey,
@@ -91,6 +99,7 @@ __all__ = [
     "PLATFORM_ONLY",
     "PLATFORM_TENANT",
     "ROLES",
+    "SALT_LENGTH",
     "UNTOUCHED",
     "Allowance",
     "ApiKey",
@@ -107,6 +116,7 @@ __all__ = [
     "KeyDraft",
     "KeyKind",
     "KeySet",
+    "KeySigning",
     "KeyUse",
     "LimitPlan",
     "Period",
@@ -121,6 +131,8 @@ __all__ = [
     "RefreshFamily",
     "Role",
     "Scopes",
+    "SignatureAlgorithm",
+    "SigningDraft",
     "SigningKey",
     "Step",
     "Tenant",
@@ -144,6 +156,8 @@ __all__ = [
     "peer_policy",
     "presented",
     "public_key",
+    "public_key_text",
+    "read_public_key",
     "read_refresh_token",
     "refresh_token",
     "render_key",

@@ -18,7 +18,9 @@ from attrs import evolve, field, frozen
 
 from ..errors import ApiKeyEnded, InvalidInput
 from ..identifiers import KeyId, TenantId
+from .key_signing import KeySigning, SigningDraft
 from .permissions import Scopes
+from .signatures import SignatureAlgorithm
 from .tenants import check_name
 
 ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -46,12 +48,14 @@ class KeyDraft:
         scopes: What it shall allow.
         expires_at: When it shall end; None if only revocation ends it. [UTC]
         kind: For work, or for demonstrations and tests.
+        signing: How its requests shall be signed; None if they shall not.
     """
 
     name: str
     scopes: Scopes
     expires_at: datetime | None = None
     kind: KeyKind = KeyKind.LIVE
+    signing: SigningDraft | None = None
 
 
 @frozen
@@ -68,6 +72,7 @@ class ApiKey:
         expires_at: When it ends; None if only revocation ends it. [UTC]
         last_used_at: When it last let somebody in, a minute or so behind; None if never. [UTC]
         replaced_by: The key that it was rotated to, if it was.
+        signing: How its requests are signed; None if they are not.
 
     Raises:
         InvalidInput: If the name is blank, longer than 100 characters or not printable,
@@ -83,6 +88,7 @@ class ApiKey:
     expires_at: datetime | None = None
     last_used_at: datetime | None = None
     replaced_by: KeyId | None = None
+    signing: KeySigning | None = None
 
     def __attrs_post_init__(self) -> None:
         check_name(self.name)
@@ -105,10 +111,12 @@ class IssuedKey:
     Args:
         key: What the store keeps.
         text: What its owner sends as the credential.
+        signing_secret: What its owner signs with; None if nothing, or a private key of theirs.
     """
 
     key: ApiKey
     text: str = field(repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
 
 
 @frozen
@@ -127,12 +135,21 @@ class KeyUse:
 
 
 def rotated(
-    old: ApiKey, identifier: KeyId, digest: bytes, now: datetime, overlap: timedelta
+    old: ApiKey, identifier: KeyId, digest: bytes, now: datetime, overlap: timedelta, *, salt: str
 ) -> tuple[ApiKey, ApiKey]:
     """A key that ends after the overlap, and its successor, which may do the same.
 
     The successor lives from now as long as the old key was made to live; the old
-    key never ends later than it would have.
+    key never ends later than it would have. The successor signs as the old key does:
+    with the same private key, or with a shared secret of its own.
+
+    Args:
+        old: The key that ends.
+        identifier: Of its successor.
+        digest: Of its successor.
+        now: The present instant. [UTC]
+        overlap: How long both work.
+        salt: A fresh random text for a shared secret.
 
     Raises:
         InvalidInput: If the overlap is negative or longer than 7 days.
@@ -148,6 +165,11 @@ def rotated(
     if old.expires_at is not None:
         end, until = min(end, old.expires_at), now + (old.expires_at - old.created_at)
     successor = ApiKey(identifier, old.tenant, old.name, digest, now, old.scopes, until)
+    if old.signing is not None:
+        kept = old.signing
+        shared = kept.algorithm is SignatureAlgorithm.HMAC_SHA256
+        signing = evolve(kept, material=salt.encode()) if shared else kept
+        successor = evolve(successor, signing=signing)
     # Clocks of machines differ: no key may end before it began.
     end = max(end, old.created_at)
     return evolve(old, expires_at=end, replaced_by=identifier), successor

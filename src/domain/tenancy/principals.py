@@ -6,6 +6,7 @@ from enum import StrEnum
 from attrs import frozen
 
 from ..identifiers import TenantId
+from .key_signing import KeySigning
 from .permissions import Permission, Scopes
 
 
@@ -29,6 +30,8 @@ class Principal:
         name: What people call it, for the audit log.
         scopes: What it may do.
         expires_at: When its credential ends; None if it does not. [UTC]
+        signing: How the requests of its key, or of a token made with it, are signed; None
+            if they are not.
     """
 
     tenant: TenantId
@@ -37,6 +40,7 @@ class Principal:
     name: str
     scopes: Scopes
     expires_at: datetime | None = None
+    signing: KeySigning | None = None
 
     def may(self, permission: Permission) -> bool:
         """Whether it is allowed this."""

@@ -13,9 +13,9 @@ from urllib.parse import urlsplit
 
 from attrs import field, frozen
 
-from ..errors import InvalidInput, Unauthenticated
+from ..errors import InvalidInput, SignatureInvalid, SignatureRequired
 from ..identifiers import KeyId
-from ..structured_fields import InnerList, Item, Value, dictionary
+from ..structured_fields import InnerList, Item, Value, dictionary, unrepeated
 
 TAG = "sightline-v1"
 """Marks the signatures that are meant for us."""
@@ -107,44 +107,44 @@ def signature_base(message: HttpMessage, covered: InnerList) -> bytes:
     """The bytes that are signed.
 
     Raises:
-        Unauthenticated: If a component is unknown, repeated or not there.
+        SignatureInvalid: If a component is unknown, repeated or not there.
     """
     lines: list[str] = []
     for component in covered.items:
         identifier = str(component)
         if any(line.startswith(f"{identifier}: ") for line in lines):
-            raise Unauthenticated(f"the signature covers {identifier[:64]} twice")
+            raise SignatureInvalid(f"the signature covers {identifier[:64]} twice")
         lines.append(f"{identifier}: {_value(message, component)}")
     lines.append(f'"@signature-params": {covered}')
     try:
         return "\n".join(lines).encode("ascii")
     except UnicodeEncodeError:
-        raise Unauthenticated("the signature covers what is not ASCII") from None
+        raise SignatureInvalid("the signature covers what is not ASCII") from None
 
 
 def signatures(message: HttpMessage) -> tuple[MessageSignature, ...]:
     """Every signature that a message carries.
 
     Raises:
-        Unauthenticated: If its two headers cannot be read or do not fit each other.
+        SignatureInvalid: If its two headers cannot be read or do not fit each other.
     """
     given, values = message.field("signature-input"), message.field("signature")
     if given is None and values is None:
         return ()
     try:
-        covered, signed = dictionary(given or ""), dictionary(values or "")
+        covered, signed = unrepeated(given or ""), unrepeated(values or "")
     except InvalidInput as error:
-        raise Unauthenticated(f"Signature and Signature-Input cannot be read: {error}") from None
+        raise SignatureInvalid(f"Signature and Signature-Input cannot be read: {error}") from None
     found = []
     for label, one in covered.items():
         value = signed.get(label)
         if not isinstance(one, InnerList) or not isinstance(value, Item):
-            raise Unauthenticated("Signature and Signature-Input do not fit each other")
+            raise SignatureInvalid("Signature and Signature-Input do not fit each other")
         if not isinstance(value.value, bytes):
-            raise Unauthenticated("a signature is bytes")
+            raise SignatureInvalid("a signature is bytes")
         found.append(MessageSignature(label, one, value.value))
     if set(signed) != set(covered):
-        raise Unauthenticated("Signature and Signature-Input do not fit each other")
+        raise SignatureInvalid("Signature and Signature-Input do not fit each other")
     return tuple(found)
 
 
@@ -164,19 +164,31 @@ def accepted(
         Its nonce, which nobody may use again within twice the tolerance.
 
     Raises:
-        Unauthenticated: If there is none, it covers too little, is too old, not of
-            this key, or does not hold.
+        SignatureRequired: If there is none.
+        SignatureInvalid: If it covers too little, is too old, not of this key, or does not hold.
     """
-    ours = [one for one in signatures(message) if one.parameter("tag") == TAG]
+    ours = _ours(message)
+    if not ours:
+        needed = required(message, body)
+        raise SignatureRequired(key.id, key.algorithm, needed, TAG)
     if len(ours) != 1:
-        raise Unauthenticated(f"this key signs: one signature tagged {TAG!r} is required")
+        raise SignatureInvalid(f"exactly one signature is tagged {TAG!r}")
     (signature,) = ours
     nonce = _fit(signature, key, now)
     _covers_enough(signature, message, body)
     _whole(message, body)
     if not holds(key, signature_base(message, signature.covered), signature.value, checks):
-        raise Unauthenticated("the signature does not hold")
+        raise SignatureInvalid("the signature does not hold")
     return nonce
+
+
+def is_signed(message: HttpMessage) -> bool:
+    """Whether a message carries a signature that is meant for us.
+
+    Raises:
+        SignatureInvalid: If that cannot be read.
+    """
+    return bool(_ours(message))
 
 
 def holds(key: VerificationKey, base: bytes, value: bytes, checks: Checks) -> bool:
@@ -227,7 +239,7 @@ def signed(
         label: What to call it.
 
     Raises:
-        Unauthenticated: If a component is unknown, repeated or not there.
+        SignatureInvalid: If a component is unknown, repeated or not there.
     """
     value = Item(sign(signature_base(message, covered)))
     return ("signature-input", f"{label}={covered}"), ("signature", f"{label}={value}")
@@ -243,24 +255,28 @@ def required(message: HttpMessage, body: bytes) -> tuple[str, ...]:
     return tuple(names)
 
 
+def _ours(message: HttpMessage) -> list[MessageSignature]:
+    return [one for one in signatures(message) if one.parameter("tag") == TAG]
+
+
 def _fit(signature: MessageSignature, key: VerificationKey, now: float) -> str:
     unknown = set(signature.covered.parameters) - _KNOWN_PARAMETERS
     if unknown:
-        raise Unauthenticated("the signature has parameters that are not known here")
+        raise SignatureInvalid("the signature has parameters that are not known here")
     created, expires = signature.parameter("created"), signature.parameter("expires")
     nonce = signature.parameter("nonce")
     if type(created) is not int or abs(now - created) > TOLERANCE_SECONDS:
         message = f"a signature is made within {TOLERANCE_SECONDS} seconds of now, says created"
-        raise Unauthenticated(message)
+        raise SignatureInvalid(message)
     if expires is not None and (type(expires) is not int or expires <= now):
-        raise Unauthenticated("the signature has expired")
+        raise SignatureInvalid("the signature has expired")
     if type(nonce) is not str or not 1 <= len(nonce) <= _LONGEST_NONCE:
         message = f"a signature has a nonce of 1 to {_LONGEST_NONCE} characters"
-        raise Unauthenticated(message)
+        raise SignatureInvalid(message)
     if signature.parameter("keyid") != key.id:
-        raise Unauthenticated("the signature names another key than the credential")
+        raise SignatureInvalid("the signature names another key than the credential")
     if signature.parameter("alg") not in {None, key.algorithm.value}:
-        raise Unauthenticated("the signature names another algorithm than the key's")
+        raise SignatureInvalid("the signature names another algorithm than the key's")
     return nonce
 
 
@@ -269,31 +285,31 @@ def _covers_enough(signature: MessageSignature, message: HttpMessage, body: byte
         name for name in required(message, body) if str(Item(name)) not in signature.components
     ]
     if missing:
-        raise Unauthenticated(f"the signature must cover {', '.join(missing)}")
+        raise SignatureInvalid(f"the signature must cover {', '.join(missing)}")
 
 
 def _whole(message: HttpMessage, body: bytes) -> None:
     digest = message.field("content-digest")
     if digest is not None and not digest_fits(digest, body):
-        raise Unauthenticated("Content-Digest does not fit the body")
+        raise SignatureInvalid("Content-Digest does not fit the body")
 
 
 def _value(message: HttpMessage, component: Item) -> str:
     name, parameters = component.value, dict(component.parameters)
     if type(name) is not str:
-        raise Unauthenticated("a component is named by a string")
+        raise SignatureInvalid("a component is named by a string")
     of = message
     if parameters.pop("req", False) is True:
         if message.request is None:
-            raise Unauthenticated("only an answer can cover its request")
+            raise SignatureInvalid("only an answer can cover its request")
         of = message.request
     if parameters:
-        raise Unauthenticated("the signature covers a component in a way that is not known here")
+        raise SignatureInvalid("the signature covers a component in a way that is not known here")
     value = _derived(of, name) if name.startswith("@") else of.field(name)
     if value is None:
-        raise Unauthenticated(f"the signature covers {name[:64]}, which is not there")
+        raise SignatureInvalid(f"the signature covers {name[:64]}, which is not there")
     if "\n" in value or "\r" in value:
-        raise Unauthenticated("the signature covers a value of several lines")
+        raise SignatureInvalid("the signature covers a value of several lines")
     return value
 
 

@@ -13,12 +13,16 @@ from ...domain.errors import InvalidInput
 from ...domain.identifiers import KeyId, TenantId
 from ...domain.tenancy import (
     ROLES,
+    IssuedKey,
     KeyDraft,
     KeyKind,
     Permission,
     Role,
     Scopes,
+    SignatureAlgorithm,
+    SigningDraft,
     holdable,
+    read_public_key,
     scope_text,
 )
 from ..settings import read_settings
@@ -46,8 +50,11 @@ async def create_key(
     scope: tuple[str, ...] = (),
     days: float | None = None,
     kind: KeyKind = KeyKind.LIVE,
+    sign: SignatureAlgorithm | None = None,
+    sign_optional: bool = False,
+    public_key: str | None = None,
 ) -> None:
-    """Make an API key and print it, this once.
+    """Make an API key and print it, this once; below it the secret that it signs with, if any.
 
     Args:
         tenant: Whose key it is.
@@ -56,12 +63,21 @@ async def create_key(
         scope: What it may do, such as energy:read, instead of a role; may be repeated.
         days: When it ends; without this only revoking ends it.
         kind: What its text says it is for.
+        sign: How its requests must be signed; without this they are not.
+        sign_optional: Check signatures where there are some, but let unsigned requests in.
+        public_key: For ed25519: 32 bytes in base64url, as `x` of a JSON Web Key.
     """
     ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind)
+    signing = None
+    if sign is not None:
+        public = None if public_key is None else read_public_key(public_key)
+        signing = SigningDraft(sign, not sign_optional, public)
+    elif sign_optional or public_key is not None:
+        raise InvalidInput("say with --sign how the key signs")
+    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind, signing)
     async with _cases() as cases:
         issued = await cases.issue_api_key(TenantId(tenant), draft, holdable(TenantId(tenant)))
-    print(issued.text)
+    _show(issued)
 
 
 async def list_keys(*, tenant: str) -> None:
@@ -75,7 +91,8 @@ async def list_keys(*, tenant: str) -> None:
     for key in keys:
         ends = f"ends {key.expires_at:%Y-%m-%d %H:%M}Z" if key.expires_at else "does not end"
         used = f"used {key.last_used_at:%Y-%m-%d %H:%M}Z" if key.last_used_at else "never used"
-        print(f"{key.id}  {key.name}  {ends}, {used}  {scope_text(key.scopes)}")
+        signs = f", signs by {key.signing.algorithm}" if key.signing else ""
+        print(f"{key.id}  {key.name}  {ends}, {used}{signs}  {scope_text(key.scopes)}")
 
 
 async def rotate_key(
@@ -97,7 +114,7 @@ async def rotate_key(
     owner, overlap = TenantId(tenant), timedelta(hours=overlap_hours)
     async with _cases() as cases:
         issued = await cases.rotate_api_key(owner, KeyId(key), overlap, kind, holdable(owner))
-    print(issued.text)
+    _show(issued)
 
 
 async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: str) -> None:
@@ -110,6 +127,12 @@ async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: st
     async with _cases() as cases:
         await cases.revoke_api_key(TenantId(tenant), KeyId(key))
     print(f"Key {key} is revoked.")
+
+
+def _show(issued: IssuedKey) -> None:
+    print(issued.text)
+    if issued.signing_secret is not None:
+        print(issued.signing_secret)
 
 
 def _scopes(names: tuple[str, ...]) -> Scopes:

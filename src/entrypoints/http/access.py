@@ -8,6 +8,7 @@ from attrs import frozen
 
 from ...bootstrap import UseCases
 from ...domain.errors import SightlineError, Unauthenticated
+from ...domain.tenancy import Principal
 from .cursors import Cursors
 from .observe import send_answer
 from .problems import RequestTooSlow
@@ -25,6 +26,7 @@ PUBLIC_PATHS = frozenset(
         "/oauth/token",
         "/oauth/revoke",
         "/.well-known/jwks.json",
+        "/.well-known/answer-keys.json",
         "/.well-known/oauth-authorization-server",
     }
 )
@@ -51,6 +53,7 @@ class Authenticated:
                 try:
                     scope["user"] = await self.cases.authenticate(_credential(scope))
                 except SightlineError as error:
+                    scope["wrong_credential"] = isinstance(error, Unauthenticated)
                     await send_answer(send, error, scope["request_id"])
                     return
         await self.app(scope, receive, send)
@@ -114,7 +117,10 @@ def _cors_headers(origin: bytes, allowed: bool) -> list[tuple[bytes, bytes]]:
     vary = [(b"vary", b"Origin")]
     if not allowed:
         return vary
-    exposed = b"ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Age"
+    exposed = (
+        b"ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Age, "
+        b"Accept-Signature, Content-Digest, Signature, Signature-Input"
+    )
     return [
         *vary,
         (b"access-control-allow-origin", origin),
@@ -128,7 +134,8 @@ async def _preflight(send: Send, origin: bytes | None) -> None:
     if origin is not None:
         names = (
             b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
-            b"X-API-Key, X-Request-Id, traceparent"
+            b"X-API-Key, X-Request-Id, traceparent, "
+            b"Accept-Signature, Content-Digest, Signature, Signature-Input"
         )
         headers += [
             (b"access-control-allow-origin", origin),
@@ -187,7 +194,9 @@ class BodyDeadline:
     time: Callable[[], float]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+        if scope["type"] != "http" or (
+            scope["method"] in {"GET", "HEAD", "OPTIONS"} and not _signs(scope.get("user"))
+        ):
             await self.app(scope, receive, send)
             return
         deadline = self.time() + self.seconds
@@ -208,3 +217,8 @@ class BodyDeadline:
             return message
 
         await self.app(scope, timely, send)
+
+
+def _signs(principal: Principal | None) -> bool:
+    """Whether the body is read whatever the method, because its digest may be signed."""
+    return principal is not None and principal.signing is not None

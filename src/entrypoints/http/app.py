@@ -32,6 +32,7 @@ from .portfolio_scores import PortfolioScoresController
 from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
+from .signed import Signed
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     HealthController,
@@ -61,12 +62,14 @@ class EdgeOptions:
         body_deadline_seconds: Time for a body to arrive. [s]
         admission: How many requests are under way and wait.
         trusted_proxies: Whose word about the caller's address is taken.
+        origin: Scheme and authority that callers sign; None takes them from each request.
     """
 
     cors_origins: tuple[str, ...] = ()
     body_deadline_seconds: float = 10.0
     admission: AdmissionOptions = field(factory=AdmissionOptions)
     trusted_proxies: Proxies = ()
+    origin: str | None = None
 
 
 def create_app(
@@ -87,11 +90,13 @@ def guarded(
     app: App, cases: UseCases, telemetry: Telemetry, secret: bytes, options: EdgeOptions
 ) -> App:
     """Everything that stands in front of the routes, outermost last."""
+    peers = Peers(secret)
+    app = Signed(app, cases.check_signature, cases.sign_answer, MAX_BODY_BYTES, options.origin)
     app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
     app = limits.Limited(app, cases, telemetry, options.admission.gates())
-    app = Audited(app, cases.record_audit, Peers(secret))
+    app = Audited(app, cases.record_audit, peers)
     app = Authenticated(app, cases, Cursors(secret))
-    app = PeerLimited(app, cases, telemetry, options.trusted_proxies)
+    app = PeerLimited(app, cases, telemetry, peers, options.trusted_proxies)
     app = HeadAsGet(app)
     app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))
     return Observe(app, telemetry)

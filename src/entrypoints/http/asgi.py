@@ -70,6 +70,7 @@ class _Deployed:
                 settings.admission_wait_seconds,
             ),
             tuple(map(ip_network, settings.trusted_proxies)),
+            settings.public_origin(),
         )
         cases = use_cases(adapters)
         self._stack.push_async_callback(_audit_closed, cases)

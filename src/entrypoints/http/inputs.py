@@ -37,6 +37,7 @@ from .problems import (
     UnreadableBody,
     UnsupportedMediaType,
 )
+from .signed import before_route
 
 T = TypeVar("T")
 
@@ -205,6 +206,7 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
 
     Raises:
         Unauthenticated: If no principal was proved and the route is not public.
+        SignatureInvalid: If the key signs, and the request is not signed rightly.
         PermissionMissing: If the principal lacks the scope that the route needs.
         InvalidParameters: If the route has no parameters and the request has some.
         NotAcceptable: If the client accepts nothing that the route makes.
@@ -215,6 +217,7 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
         principal = call.scope.get("user")
         if principal is None:
             raise Unauthenticated("an API key or a token is required")
+        await before_route(call.scope)
         # OPTIONS, which the framework adds to every path, tells methods and nothing else.
         needed = None if call.scope["method"] == "OPTIONS" else options["needs"]
         if needed is not None and needed not in principal.scopes:

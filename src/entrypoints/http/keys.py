@@ -6,7 +6,7 @@ import re
 from datetime import datetime, timedelta
 
 from attrs import frozen
-from litestar import Controller, Response, delete, get, post
+from litestar import Controller, Response, delete, get, post, put
 from litestar.params import FromPath
 
 from ...domain.errors import ApiKeyNotFound, InvalidInput
@@ -18,9 +18,13 @@ from ...domain.tenancy import (
     IssuedKey,
     KeyDraft,
     KeyKind,
+    KeySigning,
     Permission,
     PrincipalKind,
     Role,
+    SignatureAlgorithm,
+    SigningDraft,
+    read_public_key,
 )
 from .inputs import Call, described
 
@@ -28,6 +32,30 @@ _ID = re.compile(r"[0-9A-Za-z_-]{1,64}", re.ASCII)
 _PATH = "/api/v1/keys"
 _LOCATION = {"Location": "The new key's address."}
 _DAY = 86_400
+
+
+@frozen
+class SigningRequest:
+    """How the requests of a key shall be signed (RFC 9421)."""
+
+    algorithm: SignatureAlgorithm = described(
+        "`ed25519` with a key pair of yours; `hmac-sha256` with a secret of ours, shown once.",
+        example="hmac-sha256",
+    )
+    required: bool = described(
+        "Whether every request must be signed; else a signature is checked where there is one.",
+        default=True,
+    )
+    public_key: str | None = described(
+        "For `ed25519`: your public key, 32 bytes in base64url, as `x` of a JSON Web Key.",
+        default=None,
+        max_length=64,
+    )
+
+    def draft(self) -> SigningDraft:
+        """What the inside is asked for."""
+        key = None if self.public_key is None else read_public_key(self.public_key)
+        return SigningDraft(self.algorithm, self.required, key)
 
 
 @frozen
@@ -48,6 +76,10 @@ class KeyRequest:
         "`live`, or `test` for demonstrations: the key's text says which.", default=KeyKind.LIVE
     )
 
+    signing: SigningRequest | None = described(
+        "How its requests shall be signed; without it they are not.", default=None
+    )
+
     def __attrs_post_init__(self) -> None:
         if (self.role is None) is (self.scopes is None):
             raise InvalidInput(
@@ -59,7 +91,8 @@ class KeyRequest:
     def draft(self) -> KeyDraft:
         """What the inside is asked for."""
         scopes = frozenset(self.scopes or ()) if self.role is None else ROLES[self.role]
-        return KeyDraft(self.name, scopes, self.expires_at, self.kind)
+        signing = None if self.signing is None else self.signing.draft()
+        return KeyDraft(self.name, scopes, self.expires_at, self.kind, signing)
 
 
 @frozen
@@ -77,6 +110,32 @@ class RotationRequest:
 
 
 @frozen(slots=False)
+class SigningReport:
+    """How the requests of a key are signed.
+
+    Args:
+        algorithm: `ed25519` or `hmac-sha256`.
+        required: Whether every request must be signed.
+        public_key: What `ed25519` is checked with; null for a shared secret. [base64url]
+    """
+
+    algorithm: SignatureAlgorithm
+    required: bool
+    public_key: str | None
+
+
+@frozen(slots=False)
+class NewSigning(SigningReport):
+    """How a key signs from now on, with its secret, which is shown this once.
+
+    Args:
+        signing_secret: For `hmac-sha256`: sign with the bytes of this text; null for `ed25519`.
+    """
+
+    signing_secret: str | None
+
+
+@frozen(slots=False)
 class KeyReport:
     """An API key as its tenant sees it; its secret is kept by nobody.
 
@@ -88,6 +147,7 @@ class KeyReport:
         expires_at: When it ends or has ended; null if only revoking ends it. [UTC]
         last_used_at: When it last let somebody in, up to two minutes behind; null if never. [UTC]
         replaced_by: Id of the key that it was rotated to; null if it was not.
+        signing: How its requests are signed; null if they are not.
     """
 
     id: str
@@ -97,6 +157,7 @@ class KeyReport:
     expires_at: datetime | None
     last_used_at: datetime | None
     replaced_by: str | None
+    signing: SigningReport | None
 
 
 @frozen(slots=False)
@@ -105,9 +166,11 @@ class NewKey(KeyReport):
 
     Args:
         key: What to send as `Authorization: Bearer …` or `X-API-Key: …`.
+        signing_secret: What to sign with, if the key signs by `hmac-sha256`; else null.
     """
 
     key: str
+    signing_secret: str | None
 
 
 @frozen(slots=False)
@@ -209,7 +272,8 @@ class KeyController(Controller):
         """Put a new key in the place of one, both working for a while.
 
         The new one may do the same, and lives as long as the old one was made to. You must hold
-        every scope of the key, because you are shown its successor.
+        every scope of the key, because you are shown its successor. A key that signs by
+        `hmac-sha256` has a successor with a new secret; one that signs by `ed25519` keeps its key.
         """
         asked = await request.payload(RotationRequest)
         issued = await request.cases.rotate_api_key(
@@ -220,6 +284,34 @@ class KeyController(Controller):
             request.principal.scopes,
         )
         return _shown_once(issued)
+
+    @put(
+        "/{key_id:str}/signing",
+        operation_id="setKeySigning",
+        needs="keys:write",
+        takes=SigningRequest,
+    )
+    async def sign(self, request: Call, key_id: FromPath[str]) -> Response[NewSigning]:
+        """Make a key sign its requests, or sign them with something new.
+
+        What it signed with before is of no use from now on, in other processes within a second;
+        rotate the key instead to have both for a while. You must hold every scope of the key.
+        """
+        asked = await request.payload(SigningRequest)
+        made, secret = await request.cases.set_key_signing(
+            request.tenant, _known(key_id), asked.draft(), request.principal.scopes
+        )
+        told = _signing(made)
+        assert told is not None
+        answer = NewSigning(told.algorithm, told.required, told.public_key, secret)
+        return Response(answer, headers={"cache-control": "no-store"})
+
+    @delete("/{key_id:str}/signing", operation_id="removeKeySigning", needs="keys:write")
+    async def stop_signing(self, request: Call, key_id: FromPath[str]) -> None:
+        """Let a key be used without signatures. You must hold every scope of the key."""
+        await request.cases.set_key_signing(
+            request.tenant, _known(key_id), None, request.principal.scopes
+        )
 
 
 def reported(key: ApiKey) -> KeyReport:
@@ -237,6 +329,7 @@ def _parts(
     datetime | None,
     datetime | None,
     str | None,
+    SigningReport | None,
 ]:
     return (
         key.id,
@@ -246,12 +339,20 @@ def _parts(
         key.expires_at,
         key.last_used_at,
         key.replaced_by,
+        _signing(key.signing),
     )
+
+
+def _signing(signing: KeySigning | None) -> SigningReport | None:
+    if signing is None:
+        return None
+    return SigningReport(signing.algorithm, signing.required, signing.public_key)
 
 
 def _shown_once(issued: IssuedKey) -> Response[NewKey]:
     headers = {"location": f"{_PATH}/{issued.key.id}", "cache-control": "no-store"}
-    return Response(NewKey(*_parts(issued.key), issued.text), status_code=201, headers=headers)
+    made = NewKey(*_parts(issued.key), issued.text, issued.signing_secret)
+    return Response(made, status_code=201, headers=headers)
 
 
 def _sorted(scopes: frozenset[Permission]) -> tuple[Permission, ...]:

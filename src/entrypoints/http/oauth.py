@@ -10,9 +10,16 @@ import msgspec
 from attrs import frozen
 from litestar import Controller, Request, Response, get, post
 
-from ...domain.errors import TokenRefused
-from ...domain.tenancy import ClientCredentials, IssuedTokens, Permission, scope_text
+from ...domain.errors import SignatureInvalid, TokenRefused
+from ...domain.tenancy import (
+    ClientCredentials,
+    IssuedTokens,
+    Permission,
+    public_key_text,
+    scope_text,
+)
 from .inputs import Call, described
+from .signed import Signed
 
 FORM = "application/x-www-form-urlencoded"
 #: Longest form that makes sense: two tokens and some names. [bytes]
@@ -115,6 +122,38 @@ class PublishedKeys:
 
 
 @frozen(slots=False)
+class AnswerKey:
+    """The key that signs answers (RFC 7517, RFC 8037).
+
+    Args:
+        kty: Always `OKP`.
+        crv: Always `Ed25519`.
+        x: The public key. [base64url]
+        kid: Its id, as `keyid` of a signature names it.
+        use: Always `sig`.
+        alg: Always `EdDSA`.
+    """
+
+    kty: str
+    crv: str
+    x: str
+    kid: str
+    use: str
+    alg: str
+
+
+@frozen(slots=False)
+class AnswerKeys:
+    """Every key that a signed answer of this API may have to be checked with.
+
+    Args:
+        keys: The one in use.
+    """
+
+    keys: tuple[AnswerKey, ...]
+
+
+@frozen(slots=False)
 class ServerMetadata:
     """What clients need to know of this authorization server (RFC 8414).
 
@@ -171,11 +210,12 @@ class OAuthController(Controller):
         """Get an access token, for an API key or for a refresh token.
 
         The token is good for ten minutes and may do what was asked for, never more than its
-        key. A refresh token is good once; within ten seconds it gives the same successor again,
+        key. A client whose key signs its requests signs this one too, and those with the token.
+        A refresh token is good once; within ten seconds it gives the same successor again,
         after that using it twice ends all its descendants.
         """
         form = await _form(request)
-        client = _client(request, form)
+        client = await _signed_client(request, form)
         grant, scope = form.get("grant_type"), form.get("scope")
         if grant == "client_credentials":
             if client is None:
@@ -204,7 +244,7 @@ class OAuthController(Controller):
         tokens that are not known, not valid any more or another client's.
         """
         form = await _form(request)
-        client = _client(request, form)
+        client = await _signed_client(request, form)
         await request.cases.tokens.revoke(_required(form, "token"), client)
         return Response(None, media_type="text/plain")
 
@@ -218,6 +258,17 @@ class OAuthController(Controller):
         keys = await request.cases.tokens.keys.published()
         listed = tuple(PublishedKey(**key.document()) for key in keys)
         return Response(PublishedKeys(listed), headers={"cache-control": "public, max-age=300"})
+
+    @get("/.well-known/answer-keys.json", operation_id="getAnswerKeys", public=True)
+    async def answer_keys(self, request: Call) -> Response[AnswerKeys]:
+        """The key that signs answers to requests with `Accept-Signature`.
+
+        It signs no tokens, so it is not among the keys that check them.
+        """
+        signer = request.cases.sign_answer.signer
+        text = public_key_text(signer.public_key)
+        key = AnswerKey("OKP", "Ed25519", text, signer.key_id, "sig", "EdDSA")
+        return Response(AnswerKeys((key,)), headers={"cache-control": "public, max-age=300"})
 
     @get(
         "/.well-known/oauth-authorization-server",
@@ -277,6 +328,19 @@ def _required(form: Mapping[str, str], name: str) -> str:
     if name not in form:
         raise TokenRefused("invalid_request", f"{name} is required")
     return form[name]
+
+
+async def _signed_client(request: Call, form: Mapping[str, str]) -> ClientCredentials | None:
+    """Who asks; a key that signs its requests must have signed this one."""
+    client = _client(request, form)
+    if client is not None:
+        key = await request.cases.tokens.issue.prove_client(client)
+        try:
+            signed: Signed = request.scope["signed"]  # type: ignore[typeddict-item]
+            await signed.of_client(request.scope, key, await request.body())
+        except SignatureInvalid as error:
+            raise TokenRefused("invalid_client", str(error)) from None
+    return client
 
 
 def _client(request: Call, form: Mapping[str, str]) -> ClientCredentials | None:

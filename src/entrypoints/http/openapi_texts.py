@@ -16,6 +16,9 @@ and how **healthy** it is. Every answer names its rules, its units and how fresh
 * Problems are `application/problem+json` (RFC 9457); `/problems` lists every kind.
 * `RateLimit-Policy` and `RateLimit` say what you may spend and what is left. Refused for that is
   429 with `Retry-After`, and nothing was done or spent; 503 says the same of our own capacity.
+* A key may sign its requests (RFC 9421, `Content-Digest`, `Signature-Input`, `Signature`); then
+  unsigned ones are refused, if it was made so. `Accept-Signature` gets a signed answer, checked
+  with the key at `/.well-known/answer-keys.json`.
 * Lists answer `items` and `next_cursor`; pass it back as `cursor` for the next page.
 """
 

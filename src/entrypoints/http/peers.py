@@ -5,16 +5,20 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address
 
+import structlog
 from attrs import define, field
 
 from ...bootstrap import UseCases
 from ...ports.telemetry import Telemetry
 from .access import is_public
+from .audit import Peers
 from .limits import exceeded, fields
 from .observe import send_answer
 from .protocol import App, Receive, Scope, Send
 
 Proxies = tuple[IPv4Network | IPv6Network, ...]
+_log = structlog.get_logger()
+
 _PROVEN = 10_000
 _LONGEST_FORWARDED = 2_000
 
@@ -30,10 +34,15 @@ class PeerLimited:
     after it, so that a busy or attacked address does not stop those who are
     known. Health is free: who watches it must not be refused.
 
+    An address that is refused after many wrong credentials is suspected of
+    guessing: once a window that is logged, with the address as the audit log
+    would hide it, and counted.
+
     Args:
         app: What is wrapped; it sets ``user`` in the scope if a credential is good.
         cases: Who is charged.
         telemetry: Told of refusals.
+        peers: Hides addresses.
         trusted: Proxies whose X-Forwarded-For is believed.
         jitter: Spreads those that come again. [0..1)
     """
@@ -41,6 +50,7 @@ class PeerLimited:
     app: App
     cases: UseCases
     telemetry: Telemetry
+    peers: Peers
     trusted: Proxies = ()
     jitter: Callable[[], float] = random.random
     _proven: dict[int, None] = field(factory=dict, init=False)
@@ -52,8 +62,11 @@ class PeerLimited:
         open_to_all = is_public(scope["path"])
         shown = None if open_to_all else _shown(scope["headers"])
         if shown not in self._proven:
-            decision = await self.cases.limit_peer(address(scope, self.trusted))
+            peer = address(scope, self.trusted)
+            decision = await self.cases.limit_peer(peer)
             if not decision.allowed:
+                if self.cases.suspect_guessing.refused(peer):
+                    self._raise_alarm(peer, scope["request_id"])
                 self.telemetry.count("limits.refused", cost_class="anonymous")
                 error = exceeded(decision, self.jitter)
                 told = fields((self.cases.limit_peer.policy,), decision)
@@ -62,6 +75,13 @@ class PeerLimited:
         await self.app(scope, receive, send)
         if shown is not None:
             self._remember(shown, scope.get("user") is not None)
+            if scope.get("wrong_credential"):
+                self.cases.suspect_guessing.failed(address(scope, self.trusted))
+
+    def _raise_alarm(self, peer: str, request_id: str) -> None:
+        self.telemetry.count("auth.key_guessing_suspected")
+        hidden = self.peers.hidden(peer)
+        _log.warning("key_guessing_suspected", peer=hidden, request_id=request_id)
 
     def _remember(self, shown: int, good: bool) -> None:
         if not good:

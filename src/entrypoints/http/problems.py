@@ -12,6 +12,7 @@ from litestar import Request, Response
 from litestar.exceptions import HTTPException
 
 from ...domain import errors
+from ...domain.structured_fields import InnerList, Item, Value
 
 MEDIA_TYPE = "application/problem+json"
 PATH = "/problems/"
@@ -90,6 +91,12 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
+    errors.SignatureInvalid: ("signature-invalid", "Signature invalid", HTTPStatus.UNAUTHORIZED),
+    errors.SignatureRequired: (
+        "signature-required",
+        "Signature required",
+        HTTPStatus.UNAUTHORIZED,
+    ),
     errors.TokenRefused: ("token-refused", "Token refused", HTTPStatus.BAD_REQUEST),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.PermissionMissing: ("permission-missing", "Permission missing", HTTPStatus.FORBIDDEN),
@@ -272,6 +279,9 @@ def _ours(
         headers["retry-after"] = str(error.retry_after_seconds)
     if isinstance(error, errors.Unauthenticated):
         headers["www-authenticate"] = 'Bearer realm="sightline"'
+    if isinstance(error, errors.SignatureRequired):
+        extra["needed_components"] = list(error.components)
+        headers["accept-signature"] = _wanted_signature(error)
     if isinstance(error, errors.PermissionMissing):
         headers["www-authenticate"] = (
             f'Bearer realm="sightline", error="insufficient_scope", scope="{error.scope}"'
@@ -280,6 +290,18 @@ def _ours(
     if isinstance(error, errors.MarketUnavailable):
         extra |= _partial(error)
     return _render(slug, title, status, _plain(str(error)[:2000]), request_id, headers, extra)
+
+
+def _wanted_signature(error: errors.SignatureRequired) -> str:
+    """What to sign, as RFC 9421, 5.1 asks for it."""
+    parameters: dict[str, Value] = {
+        "created": True,
+        "nonce": True,
+        "alg": error.algorithm,
+        "keyid": error.key,
+        "tag": error.tag,
+    }
+    return f"sig1={InnerList(tuple(map(Item, error.components)), parameters)}"
 
 
 def _partial(error: errors.MarketUnavailable) -> dict[str, Any]:

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 
 from ...domain.errors import ApiKeyEnded, ApiKeyExists, ApiKeyNotFound, TenantNotFound
 from ...domain.identifiers import KeyId, TenantId
-from ...domain.tenancy import ApiKey, KeyUse, Tenant
+from ...domain.tenancy import ApiKey, KeySigning, KeyUse, Tenant
 from ...ports.api_keys import ApiKeyRepository
 from ...ports.tenants import TenantRepository
-from ..strategies import api_keys, instants, key_digests
+from ..strategies import api_keys, instants, key_digests, key_signings
 
 __all__ = [
     "test_a_key_is_found_by_its_digest_and_by_no_other",
@@ -27,6 +27,7 @@ __all__ = [
     "test_a_revoked_key_is_gone_and_its_place_is_free",
     "test_a_successor_is_kept_together_with_the_end_of_the_old_key_or_not_at_all",
     "test_a_tenant_cannot_revoke_the_key_of_another",
+    "test_how_a_key_signs_is_kept_and_changes_nothing_else",
     "test_keys_that_collide_are_refused_and_the_rest_are_kept",
     "test_of_many_successors_at_once_one_is_kept",
     "test_the_latest_use_is_remembered_in_whatever_order_they_come",
@@ -109,6 +110,24 @@ async def test_a_tenant_cannot_revoke_the_key_of_another(
                 await keys.remove(other.tenant, key.id)
             assert str(caught.value) == str(ApiKeyNotFound(key.id))
         assert await keys.find(key.digest) == key
+
+
+@given(key=api_keys(), other=api_keys(), signings=st.lists(st.none() | key_signings(), max_size=3))
+async def test_how_a_key_signs_is_kept_and_changes_nothing_else(
+    fresh: Fresh, key: ApiKey, other: ApiKey, signings: list[KeySigning | None]
+) -> None:
+    async with fresh() as (tenants, keys):
+        await _set_up(tenants, [key, other])
+        await keys.add(key)
+        for signing in signings:
+            assert await keys.find(key.digest) is not None
+            await keys.set_signing(key.tenant, key.id, signing)
+            if (other.tenant, other.id) != (key.tenant, key.id):
+                with pytest.raises(ApiKeyNotFound):
+                    await keys.set_signing(other.tenant, other.id, None)
+            now = evolve(key, signing=signing)
+            assert await keys.find(key.digest) == now
+            assert await keys.get(key.tenant, key.id) == now
 
 
 def _succession(key: ApiKey, digest: bytes) -> tuple[ApiKey, ApiKey]:

@@ -48,6 +48,7 @@ from .portfolio import (
 from .tenancy import (
     api_keys,
     key_digests,
+    key_signings,
     principals,
     quotas,
     rate_policies,
@@ -78,6 +79,7 @@ __all__ = [
     "job_ids",
     "job_queries",
     "key_digests",
+    "key_signings",
     "market_benchmarks",
     "market_readings",
     "market_views",

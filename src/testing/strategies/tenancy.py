@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from ...domain.identifiers import KeyId, TenantId
 from ...domain.tenancy import (
     ApiKey,
+    KeySigning,
     Period,
     Permission,
     Principal,
@@ -14,6 +15,7 @@ from ...domain.tenancy import (
     Quota,
     RatePolicy,
     Scopes,
+    SignatureAlgorithm,
     Tenant,
     Usage,
 )
@@ -45,6 +47,12 @@ def scope_sets() -> st.SearchStrategy[Scopes]:
     return st.frozensets(st.sampled_from(Permission), min_size=1)
 
 
+def key_signings() -> st.SearchStrategy[KeySigning]:
+    """Ways to sign, null bytes in public keys and all."""
+    materials = st.sampled_from((bytes(31) + b"k", b"0123456789ABCDEFGHIJKL"))
+    return st.builds(KeySigning, st.sampled_from(SignatureAlgorithm), st.booleans(), materials)
+
+
 def api_keys() -> st.SearchStrategy[ApiKey]:
     """Keys whose ids, digests and instants often collide, some of which end."""
     ids = st.sampled_from(_KEY_IDS).map(KeyId)
@@ -63,6 +71,7 @@ def api_keys() -> st.SearchStrategy[ApiKey]:
             st.just(scopes),
             st.just(expires_at),
             st.none() | instants(),
+            signing=st.none() | key_signings(),
         )
 
     return st.tuples(moments, scope_sets(), st.booleans()).flatmap(lambda parts: key(*parts))

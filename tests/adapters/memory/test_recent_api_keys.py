@@ -9,7 +9,7 @@ from sightline.adapters.memory import recent_answers
 from sightline.adapters.memory.recent_api_keys import RecentApiKeys
 from sightline.domain.errors import Unavailable
 from sightline.domain.identifiers import KeyId, TenantId
-from sightline.domain.tenancy import ApiKey, KeyUse, Permission
+from sightline.domain.tenancy import ApiKey, KeySigning, KeyUse, Permission, SignatureAlgorithm
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SCOPES = frozenset({Permission.ENERGY_READ})
@@ -47,6 +47,10 @@ class SlowStore:
 
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         self.key = None
+
+    async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
+        assert self.key is not None
+        self.key = evolve(self.key, signing=signing)
 
     async def mark_used(self, uses: Sequence[KeyUse]) -> None:
         assert self.key is not None
@@ -119,6 +123,11 @@ async def test_what_changes_here_is_seen_here_at_once() -> None:
     assert await recent.get(KEY.tenant, KEY.id) == await recent.find(KEY.digest) == ended
     await recent.mark_used([KeyUse(KEY.tenant, KEY.id, NOW)])
     assert await recent.find(KEY.digest) == evolve(ended, last_used_at=NOW)
+    signing = KeySigning(SignatureAlgorithm.HMAC_SHA256, True, b"salt")
+    await recent.set_signing(KEY.tenant, KEY.id, signing)
+    for found in (await recent.find(KEY.digest), await recent.get(KEY.tenant, KEY.id)):
+        assert found is not None
+        assert found.signing == signing
 
 
 async def test_a_failure_is_not_remembered() -> None:

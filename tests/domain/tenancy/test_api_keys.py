@@ -3,6 +3,7 @@ import zlib
 from datetime import datetime, timedelta
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -14,6 +15,7 @@ from sightline.domain.tenancy import (
     LONGEST_OVERLAP,
     ApiKey,
     KeyKind,
+    SignatureAlgorithm,
     checksum_fits,
     fixed_key,
     key_digest,
@@ -115,13 +117,18 @@ def test_a_rotation_gives_the_same_powers_for_the_same_length_of_life(
     now = max(now, key.created_at)
     if overlap > LONGEST_OVERLAP:
         with pytest.raises(InvalidInput):
-            rotated(key, KeyId("new"), bytes(32), now, overlap)
+            rotated(key, KeyId("new"), bytes(32), now, overlap, salt="s" * 22)
     elif not key.is_valid(now):
         with pytest.raises(ApiKeyEnded):
-            rotated(key, KeyId("new"), bytes(32), now, overlap)
+            rotated(key, KeyId("new"), bytes(32), now, overlap, salt="s" * 22)
     else:
-        old, new = rotated(key, KeyId("new"), b"n" * 32, now, overlap)
+        old, new = rotated(key, KeyId("new"), b"n" * 32, now, overlap, salt="s" * 22)
         assert (new.tenant, new.name, new.scopes) == (key.tenant, key.name, key.scopes)
+        assert old.signing == key.signing
+        if key.signing is not None and key.signing.algorithm is SignatureAlgorithm.HMAC_SHA256:
+            assert new.signing == evolve(key.signing, material=b"s" * 22)
+        else:
+            assert new.signing == key.signing
         assert (new.created_at, new.last_used_at, new.replaced_by) == (now, None, None)
         assert old.expires_at is not None
         ends = min(now + overlap, key.expires_at or now + overlap)
@@ -133,7 +140,7 @@ def test_a_rotation_gives_the_same_powers_for_the_same_length_of_life(
             assert new.expires_at is not None
             assert new.expires_at - now == key.expires_at - key.created_at
         with pytest.raises(ApiKeyEnded):
-            rotated(old, KeyId("third"), bytes(32), now, overlap)
+            rotated(old, KeyId("third"), bytes(32), now, overlap, salt="s" * 22)
 
 
 @given(key=api_keys(), now=instants())
@@ -144,6 +151,6 @@ def test_a_key_opens_until_its_end_and_not_at_it(key: ApiKey, now: datetime) -> 
 @given(key=api_keys(), now=instants())
 def test_clocks_that_differ_end_no_key_before_it_began(key: ApiKey, now: datetime) -> None:
     if key.is_valid(now):
-        old, _ = rotated(key, KeyId("new"), bytes(32), now, timedelta(0))
+        old, _ = rotated(key, KeyId("new"), bytes(32), now, timedelta(0), salt="s" * 22)
         assert old.expires_at is not None
         assert old.expires_at >= old.created_at
