@@ -1,12 +1,12 @@
 """How keys sign their requests, and which nonces were used.
 
-Revision: 0011
+Revision: 0009
 """
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0011"
+revision = "0009"
 down_revision = "0008"
 branch_labels = None
 depends_on = None
