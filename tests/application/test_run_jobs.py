@@ -124,6 +124,7 @@ class Rig:
             on_failure=lambda what, error: self.failures.append((what, str(error))),
             sleep=self.sleeper,
             jitter=lambda: 0.0,
+            without=self.without,
             at_once=2,
         )
 

@@ -1,4 +1,4 @@
-"""`sightline tenants create` and `sightline keys create|list|rotate|revoke`."""
+"""`sightline keys create|list|rotate|revoke`."""
 
 import os
 from collections.abc import AsyncIterator
@@ -24,24 +24,10 @@ from ...domain.tenancy import (
 from ..settings import read_settings
 
 
-async def create_tenant(
-    identifier: Annotated[str, Parameter(name="id")], /, *, name: str | None = None
-) -> None:
-    """Set a customer up.
-
-    Args:
-        identifier: Stable id: a-z, 0-9, - and _.
-        name: What people call it; the id if left out.
-    """
-    async with _cases() as cases:
-        tenant = await cases.create_tenant(TenantId(identifier), name or identifier)
-    print(f"Tenant {tenant.id} is set up.")
-
-
 async def create_key(
     *,
     tenant: str,
-    name: str,
+    name: str | None = None,
     role: Role = Role.OPERATOR,
     scope: tuple[str, ...] = (),
     days: float | None = None,
@@ -51,15 +37,15 @@ async def create_key(
 
     Args:
         tenant: Whose key it is.
-        name: What its owner calls it.
+        name: What its owner calls it; the role if left out.
         role: What it may do, as a bundle of scopes.
         scope: What it may do, such as energy:read, instead of a role; may be repeated.
         days: When it ends; without this only revoking ends it.
         kind: What its text says it is for.
     """
     ends = None if days is None else datetime.now(UTC) + timedelta(days=days)
-    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind)
-    async with _cases() as cases:
+    draft = KeyDraft(name or role.value, _scopes(scope) or ROLES[role], ends, kind)
+    async with opened() as cases:
         issued = await cases.issue_api_key(TenantId(tenant), draft, holdable(TenantId(tenant)))
     print(issued.text)
 
@@ -70,7 +56,7 @@ async def list_keys(*, tenant: str) -> None:
     Args:
         tenant: Whose keys.
     """
-    async with _cases() as cases:
+    async with opened() as cases:
         keys = await cases.list_api_keys(TenantId(tenant))
     for key in keys:
         ends = f"ends {key.expires_at:%Y-%m-%d %H:%M}Z" if key.expires_at else "does not end"
@@ -95,7 +81,7 @@ async def rotate_key(
         kind: What the new key's text says it is for.
     """
     owner, overlap = TenantId(tenant), timedelta(hours=overlap_hours)
-    async with _cases() as cases:
+    async with opened() as cases:
         issued = await cases.rotate_api_key(owner, KeyId(key), overlap, kind, holdable(owner))
     print(issued.text)
 
@@ -107,7 +93,7 @@ async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: st
         key: Id of the key.
         tenant: Whose key it is.
     """
-    async with _cases() as cases:
+    async with opened() as cases:
         await cases.revoke_api_key(TenantId(tenant), KeyId(key))
     print(f"Key {key} is revoked.")
 
@@ -121,6 +107,7 @@ def _scopes(names: tuple[str, ...]) -> Scopes:
 
 
 @asynccontextmanager
-async def _cases() -> AsyncIterator[UseCases]:
+async def opened() -> AsyncIterator[UseCases]:
+    """The use cases of the deployment that the environment describes."""
     async with production(read_settings(os.environ)) as adapters:
         yield use_cases(adapters)

@@ -32,6 +32,8 @@ from .portfolio_scores import PortfolioScoresController
 from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
+from .tenants import TenantController
+from .usage import UsageController
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     HealthController,
@@ -49,6 +51,8 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     KeyController,
     CallerController,
     OAuthController,
+    UsageController,
+    TenantController,
 )
 
 
