@@ -201,6 +201,11 @@ def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
             yield Operation(name, method.upper(), path, operation, query, body)
 
 
+def rightful(served: Served, operation: Operation) -> httpx.AsyncClient:
+    """The client of somebody who may call an operation."""
+    return served.platform if operation.platforms else served.acme
+
+
 async def call(
     client: httpx.AsyncClient, operation: Operation, ids: Mapping[str, str]
 ) -> httpx.Response:

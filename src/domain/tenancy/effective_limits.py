@@ -73,9 +73,6 @@ class AgreedLimits:
         return found
 
 
-NOTHING_AGREED = AgreedLimits()
-
-
 class LimitSource(StrEnum):
     """Where a limit comes from."""
 
@@ -101,9 +98,7 @@ class EffectiveLimits:
     weight: LimitSource
 
 
-def effective_limits(
-    name: PlanName, tier: ScaleTier, agreed: AgreedLimits = NOTHING_AGREED
-) -> EffectiveLimits:
+def effective_limits(name: PlanName, tier: ScaleTier, agreed: AgreedLimits) -> EffectiveLimits:
     """The limits of a plan, times a tier; what was agreed counts to the letter."""
     plan, scale = PLANS[name], SCALES[tier]
     classes: dict[CostClass, ClassLimit] = {}
@@ -170,3 +165,6 @@ def _check(cost_class: CostClass, rate: AgreedRate | None) -> None:
         flaw = error.flaws[0]
         path = (cost_class.value, *flaw.path)
         raise InvalidInput(flaw.message, path=path, code=flaw.code) from None
+
+
+NOTHING_AGREED = AgreedLimits()

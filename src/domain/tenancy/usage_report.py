@@ -81,7 +81,9 @@ def usage_days(start: date | None, end: date | None, today: date) -> tuple[date,
         InvalidWindow: If there is no day in it, or more than 92.
     """
     last = end or today + timedelta(days=1)
-    first = start or (last - timedelta(days=1)).replace(day=1)
+    first = start
+    if first is None:  # before the first of all days there is none
+        first = last if last == date.min else (last - timedelta(days=1)).replace(day=1)
     if first >= last:
         raise InvalidWindow("the end must lie after the start")
     if last - first > LONGEST_REPORT:
