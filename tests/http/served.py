@@ -44,9 +44,11 @@ class Served:
 
 
 @asynccontextmanager
-async def serving(options: EdgeOptions | None = None) -> AsyncIterator[Served]:
-    """The application on fresh memory adapters."""
-    served = Served(bootstrap.in_memory(), options or EdgeOptions())
+async def serving(
+    options: EdgeOptions | None = None, adapters: bootstrap.Adapters | None = None
+) -> AsyncIterator[Served]:
+    """The application on fresh memory adapters, unless others are given."""
+    served = Served(adapters or bootstrap.in_memory(), options or EdgeOptions())
     await served.prepare()
     yield served
     for client in (served.stranger, served.acme, served.rival, served.platform):

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +73,7 @@ def test_what_was_agreed_holds_to_the_letter_and_the_rest_is_the_plans_times_the
 @given(plan=PLAN_NAMES, agreed=agreed_limits())
 def test_a_larger_tier_never_gives_less(plan: PlanName, agreed: AgreedLimits) -> None:
     tiers = [effective_limits(plan, tier, agreed).plan for tier in ScaleTier]
-    for less, more in zip(tiers, tiers[1:], strict=False):
+    for less, more in pairwise(tiers):
         assert less.weight <= more.weight
         for one in CostClass:
             assert less.classes[one].tenant.quota <= more.classes[one].tenant.quota
