@@ -382,7 +382,7 @@ async def test_what_the_platform_does_is_on_record_with_both_and_nobody_else(
     shown = await told(await served.acme.get("/api/v1/audit?action=replaceTenantLimits"))
     assert [one["actor_id"] for one in shown["items"]] == ["platform"]
     checked = await told(await served.acme.post("/api/v1/audit/verify"))
-    assert checked["intact"] is True
+    assert checked["valid"] is True
 
 
 class NoPlatform:
