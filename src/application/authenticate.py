@@ -19,6 +19,8 @@ class Authenticate:
 
         Raises:
             Unauthenticated: If the credential is neither a key in use nor a token in force.
+            TenantSuspended: If its tenant is suspended.
+            TenantClosed: If its tenant is closed.
             Unavailable: If a store does not answer, or the issuer of a token.
         """
         if looks_like_token(credential):

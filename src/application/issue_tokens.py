@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from attrs import field, frozen
 
-from ..domain.errors import TokenRefused, Unauthenticated
+from ..domain.errors import TenantClosed, TenantSuspended, TokenRefused, Unauthenticated
 from ..domain.identifiers import FamilyId
 from ..domain.tenancy import (
     ABSOLUTE,
@@ -51,12 +51,15 @@ class ProveClient:
         """Find the key.
 
         Raises:
-            TokenRefused: As `invalid_client`, if id and text are not those of one key in use.
+            TokenRefused: As `invalid_client`, if id and text are not those of one key in use;
+                as `unauthorized_client`, if its tenant is suspended or closed.
         """
         try:
             key = await self.prove_key(client.secret)
         except Unauthenticated:
             key = None
+        except (TenantSuspended, TenantClosed) as error:
+            raise TokenRefused("unauthorized_client", str(error)) from error
         if key is None or key.id != client.id:
             raise TokenRefused("invalid_client", "the client's id or secret is not valid")
         return key

@@ -6,6 +6,7 @@ from ..domain.errors import Unauthenticated
 from ..domain.tenancy import LONGEST_KEY, ApiKey, checksum_fits, key_digest, looks_like_ours
 from ..ports.api_keys import ApiKeyRepository
 from ..ports.clock import Clock
+from .check_tenant import CheckTenant
 from .note_key_uses import NoteKeyUses
 
 
@@ -16,6 +17,7 @@ class ProveKey:
     api_keys: ApiKeyRepository
     clock: Clock
     uses: NoteKeyUses
+    check_tenant: CheckTenant
     server_secret: bytes = field(repr=False)
 
     async def __call__(self, text: str) -> ApiKey:
@@ -25,6 +27,8 @@ class ProveKey:
 
         Raises:
             Unauthenticated: If the text is not a key in use.
+            TenantSuspended: If its tenant is suspended.
+            TenantClosed: If its tenant is closed.
             Unavailable: If the store does not answer.
         """
         if not text or len(text) > LONGEST_KEY or not text.isascii():
@@ -36,5 +40,6 @@ class ProveKey:
             raise Unauthenticated("the credential is not a valid API key")
         if not key.is_valid(self.clock.now()):
             raise Unauthenticated("the API key has expired")
+        await self.check_tenant(key.tenant)
         self.uses.note(key)
         return key

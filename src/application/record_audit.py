@@ -76,14 +76,18 @@ class RecordAudit:
             message = "the change could not be recorded, so it was not made"
             raise AuditUnavailable(message) from error
 
-    async def conclude(self, entry: AuditEntry) -> None:
+    async def conclude(self, entry: AuditEntry, *copies: AuditEntry) -> None:
         """Keep what became of a change, or that one was refused, before anybody is told.
+
+        Args:
+            entry: For whoever made it.
+            copies: The same for other tenants that it is about, all or none of them.
 
         Raises:
             AuditUnavailable: If that could not be kept. The intent stays, if there was one,
                 and becomes a record of unknown outcome.
         """
-        self._outcomes.append(entry)
+        self._outcomes += (entry, *copies)
         try:
             await self._written()
         except Unavailable as error:

@@ -8,6 +8,7 @@ from typing import Any, NoReturn, Protocol
 from attrs import define, field, frozen
 
 from ..domain.errors import LeaseLost, SightlineError
+from ..domain.identifiers import TenantId
 from ..domain.jobs import Claim, Job, RetryPolicy
 from ..ports.clock import Clock
 from ..ports.jobs import JobQueue
@@ -61,6 +62,7 @@ class RunJobs:
         retries: How often a job is tried.
         lease: How long a job is held without a sign of life; renewed every third of it.
         at_once: Jobs under way at the same time.
+        without: Tells the tenants whose jobs are not begun now; asked before every lease.
         poll_seconds: How often the queue is asked while it is empty. [s]
         sleep: Waits so many seconds.
         jitter: In [0, 1).
@@ -75,6 +77,7 @@ class RunJobs:
     on_failure: Callable[[str, BaseException], None]
     sleep: Sleep
     jitter: Callable[[], float]
+    without: Callable[[], Awaitable[frozenset[TenantId]]]
     retries: RetryPolicy = field(factory=RetryPolicy)
     lease: timedelta = field(default=timedelta(seconds=30))
     at_once: int = field(default=4)
@@ -116,8 +119,9 @@ class RunJobs:
         kinds = frozenset(self.handlers)
         until = now + self.lease
         try:
+            without = await self.without()
             return await self.queue.lease(
-                Claim(self.worker, kinds, now, until, limit, self.retries.attempts)
+                Claim(self.worker, kinds, now, until, limit, self.retries.attempts, without)
             )
         except Exception as error:  # the store may answer the next time
             self.on_failure("lease", error)

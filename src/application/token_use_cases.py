@@ -13,8 +13,9 @@ from ..ports.refresh_families import RefreshFamilyRepository
 from ..ports.revocations import Revocations
 from ..ports.signing_keys import SigningKeyRepository
 from ..ports.telemetry import Telemetry
-from ..ports.tenants import TenantRepository
+from ..ports.tenants import KnownTenants, TenantRepository
 from ..ports.token_signatures import TokenSignatures
+from .check_tenant import CheckTenant
 from .issue_tokens import (
     IssueTokens,
     MakeAccessToken,
@@ -38,6 +39,8 @@ class TokenPorts(Protocol):
     def telemetry(self) -> Telemetry: ...
     @property
     def tenants(self) -> TenantRepository: ...
+    @property
+    def known_tenants(self) -> KnownTenants: ...
     @property
     def api_keys(self) -> ApiKeyRepository: ...
     @property
@@ -92,6 +95,7 @@ def token_use_cases(ports: TokenPorts, prove_key: ProveKey) -> TokenUseCases:
         ports.api_keys,
         ports.tenants,
         revocations,
+        CheckTenant(ports.known_tenants),
         clock,
     )
     client = ProveClient(prove_key)

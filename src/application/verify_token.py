@@ -28,6 +28,7 @@ from ..ports.issuer_keys import IssuerKeys
 from ..ports.revocations import Revocations
 from ..ports.tenants import TenantRepository
 from ..ports.token_signatures import TokenSignatures
+from .check_tenant import CheckTenant
 from .keep_signing_keys import KeepSigningKeys
 
 #: How many verified tokens are remembered.
@@ -64,7 +65,7 @@ class VerifyToken:
     """Use case: the principal that a signed token proves.
 
     A token is verified once in half a minute; that its key and itself were not
-    revoked is asked every time.
+    revoked, and that its tenant is active, is asked every time.
     """
 
     ours: Demands
@@ -75,6 +76,7 @@ class VerifyToken:
     api_keys: ApiKeyRepository
     tenants: TenantRepository
     revocations: Revocations
+    check_tenant: CheckTenant
     clock: Clock
     _recent: dict[bytes, VerifiedToken] = field(factory=dict, init=False)
 
@@ -83,6 +85,8 @@ class VerifyToken:
 
         Raises:
             Unauthenticated: If the token is not one in force.
+            TenantSuspended: If its tenant is suspended.
+            TenantClosed: If its tenant is closed.
             Unavailable: If a store, or the keys of its issuer, cannot be reached.
         """
         return (await self.in_force(text)).principal
@@ -92,6 +96,8 @@ class VerifyToken:
 
         Raises:
             Unauthenticated: If it is not.
+            TenantSuspended: If its tenant is suspended.
+            TenantClosed: If its tenant is closed.
             Unavailable: If a store, or the keys of its issuer, cannot be reached.
         """
         digest = hashlib.sha256(text.encode()).digest()
@@ -107,6 +113,7 @@ class VerifyToken:
             if key.signing != found.principal.signing:
                 # A token binds as its key does, from the moment that the key does.
                 found = evolve(found, principal=evolve(found.principal, signing=key.signing))
+        await self.check_tenant(found.principal.tenant)
         return found
 
     def forget(self) -> None:

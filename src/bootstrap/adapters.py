@@ -21,6 +21,7 @@ from ..ports.jobs import JobQueue, JobRepository
 from ..ports.limit_plans import LimitPlans
 from ..ports.market_benchmarks import MarketBenchmarkGateway
 from ..ports.nonces import NonceMemory
+from ..ports.platform import Platform
 from ..ports.power_readings import PowerReadingRepository
 from ..ports.properties import (
     ComparisonPolicyRepository,
@@ -36,7 +37,7 @@ from ..ports.signer import Signer
 from ..ports.signing_keys import SigningKeyRepository
 from ..ports.sites import SiteRepository
 from ..ports.telemetry import Telemetry
-from ..ports.tenants import TenantRepository
+from ..ports.tenants import KnownTenants, TenantRepository
 from ..ports.token_signatures import TokenSignatures
 from ..ports.usage import UsageRepository
 
@@ -58,6 +59,16 @@ class Deployment(Protocol):
     @property
     def limit_plan(self) -> PlanName: ...
     @property
+    def kubernetes_url(self) -> str | None: ...
+    @property
+    def kubernetes_namespace(self) -> str: ...
+    @property
+    def kubernetes_pools(self) -> str: ...
+    @property
+    def kubernetes_token_file(self) -> str | None: ...
+    @property
+    def kubernetes_ca_file(self) -> str | None: ...
+    @property
     def anonymous_requests_per_minute(self) -> int: ...
     @property
     def public_url(self) -> str: ...
@@ -76,6 +87,9 @@ class Adapters:
     random_text: RandomText
     telemetry: Telemetry
     tenants: TenantRepository
+    known_tenants: KnownTenants
+    default_plan: PlanName
+    platform: Platform
     api_keys: ApiKeyRepository
     signing_keys: SigningKeyRepository
     refresh_families: RefreshFamilyRepository

@@ -11,6 +11,7 @@ from ..application.ask_what_if import AskWhatIf
 from ..application.authenticate import Authenticate
 from ..application.check_readiness import CheckReadiness
 from ..application.check_readings import CheckReadings
+from ..application.check_tenant import CheckTenant
 from ..application.compare_portfolio import ComparePortfolio
 from ..application.compare_properties import CompareProperties
 from ..application.compare_with_market import CompareWithMarket
@@ -50,6 +51,7 @@ from ..application.manage_properties import (
     ShowHistory,
     ShowProperty,
 )
+from ..application.manage_tenants import ChangeTenant, CloseTenant, ListTenants
 from ..application.meter_usage import MeterUsage, ReadUsage
 from ..application.note_key_uses import NoteKeyUses
 from ..application.prove_key import ProveKey
@@ -59,7 +61,9 @@ from ..application.read_circuit_summary import ReadCircuitSummary
 from ..application.read_sensor import ReadSensor
 from ..application.record_audit import RecordAudit
 from ..application.report_power import ReportPower
+from ..application.report_usage import ReportUsage
 from ..application.request_market_refresh import RequestMarketRefresh
+from ..application.scale_tenant import ScaleTenant
 from ..application.score_property import ScoreProperty
 from ..application.show_portfolio_health import ShowPortfolioHealth
 from ..application.sign_audit_heads import ListAuditHeads, SignAuditHeads
@@ -78,6 +82,10 @@ class UseCases:
     check_readiness: CheckReadiness
     create_tenant: CreateTenant
     get_tenant: GetTenant
+    list_tenants: ListTenants
+    change_tenant: ChangeTenant
+    close_tenant: CloseTenant
+    scale_tenant: ScaleTenant
     install_fixed_key: InstallFixedKey
     issue_api_key: IssueApiKey
     list_api_keys: ListApiKeys
@@ -127,6 +135,7 @@ class UseCases:
     limit_peer: LimitPeer
     meter_usage: MeterUsage
     read_usage: ReadUsage
+    report_usage: ReportUsage
     record_audit: RecordAudit
     list_audit: ListAudit
     export_audit: ExportAudit
@@ -142,13 +151,20 @@ def use_cases(adapters: Adapters) -> UseCases:
     clock = adapters.clock
     recorder = RecordAudit(adapters.audit_log, clock, partial(os.urandom, 16), tell_failure)
     note_key_uses = NoteKeyUses(adapters.api_keys, adapters.clock)
-    prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, secret)
+    check_tenant = CheckTenant(adapters.known_tenants)
+    prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, check_tenant, secret)
+    change_tenant = ChangeTenant(adapters.tenants)
+    read_usage = ReadUsage(adapters.usage)
     tokens = token_use_cases(adapters, prove_key)
     return UseCases(
         authenticate=Authenticate(prove_key, tokens.verify),
         check_readiness=CheckReadiness(adapters.probes),
-        create_tenant=CreateTenant(adapters.tenants, adapters.clock),
+        create_tenant=CreateTenant(adapters.tenants, adapters.clock, adapters.default_plan),
         get_tenant=GetTenant(adapters.tenants),
+        list_tenants=ListTenants(adapters.tenants),
+        change_tenant=change_tenant,
+        close_tenant=CloseTenant(change_tenant, adapters.api_keys),
+        scale_tenant=ScaleTenant(adapters.tenants, adapters.platform),
         install_fixed_key=InstallFixedKey(adapters.api_keys, adapters.clock, secret),
         issue_api_key=IssueApiKey(adapters.api_keys, adapters.clock, adapters.random_text, secret),
         list_api_keys=ListApiKeys(adapters.api_keys),
@@ -234,7 +250,8 @@ def use_cases(adapters: Adapters) -> UseCases:
         limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
         limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
         meter_usage=MeterUsage(adapters.usage, adapters.clock),
-        read_usage=ReadUsage(adapters.usage),
+        read_usage=read_usage,
+        report_usage=ReportUsage(adapters.tenants, read_usage, adapters.clock),
         record_audit=recorder,
         list_audit=ListAudit(records, recorder),
         export_audit=ExportAudit(records, recorder, signer, clock),

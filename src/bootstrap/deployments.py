@@ -1,5 +1,6 @@
 """The adapters of a deployment, and those of a test."""
 
+import ssl
 import time
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -12,6 +13,7 @@ from ..adapters.ed25519 import Ed25519Signer
 from ..adapters.files.head_ledger import FileHeadLedger
 from ..adapters.issuers import HttpIssuerKeys
 from ..adapters.jose import JoseSignatures
+from ..adapters.kubernetes import KubernetesPlatform, PoolKind
 from ..adapters.market_api import HttpMarketBenchmarkGateway
 from ..adapters.memory.api_keys import MemoryApiKeyRepository
 from ..adapters.memory.audit import MemoryAuditLog
@@ -21,19 +23,21 @@ from ..adapters.memory.health_models import MemoryHealthModelRepository
 from ..adapters.memory.health_scores import MemoryHealthScoreRepository
 from ..adapters.memory.issuer_keys import MemoryIssuerKeys
 from ..adapters.memory.jobs import MemoryJobRepository
-from ..adapters.memory.limit_plans import MemoryLimitPlans
 from ..adapters.memory.market_benchmarks import MemoryMarketBenchmarkGateway
 from ..adapters.memory.nonces import MemoryNonces
+from ..adapters.memory.platform import RecordedPlatform
 from ..adapters.memory.power_readings import MemoryPowerReadingRepository
 from ..adapters.memory.properties import MemoryPropertyRepository
 from ..adapters.memory.random_text import SeededRandomText
 from ..adapters.memory.rate_limiter import MemoryRateLimiter
 from ..adapters.memory.recent_api_keys import RecentApiKeys
+from ..adapters.memory.recent_tenants import RecentTenants
 from ..adapters.memory.refresh_families import MemoryRefreshFamilyRepository
 from ..adapters.memory.revocations import MemoryRevocations, RecentRevocations
 from ..adapters.memory.signing_keys import MemorySigningKeyRepository
 from ..adapters.memory.sites import MemorySiteRepository
 from ..adapters.memory.telemetry import RecordingTelemetry
+from ..adapters.memory.tenant_limit_plans import TenantLimitPlans
 from ..adapters.memory.tenants import MemoryTenantRepository
 from ..adapters.memory.usage import MemoryUsageRepository
 from ..adapters.sample.energy import sample_readings, sample_sites
@@ -65,11 +69,11 @@ from ..adapters.telemetry.prometheus import PrometheusTelemetry
 from ..domain.identifiers import TenantId
 from ..domain.tenancy import (
     MICROSECONDS,
-    PLANS,
     PlanName,
     peer_policy,
 )
 from ..ports.nonces import NonceMemory
+from ..ports.platform import Platform
 from ..ports.rate_limiter import RateLimiter
 from ..ports.telemetry import Telemetry
 from ..ports.tracing import current_trace
@@ -101,12 +105,17 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             _shared(settings.redis_url, telemetry, SqlNonces(database))
         )
         audit = SqlAuditLog(database)
+        tenants = RecentTenants(SqlTenantRepository(database))
+        platform = await stack.enter_async_context(_platform(settings))
         secret = settings.server_secret()
         yield Adapters(
             clock=SystemClock(),
             random_text=SystemRandomText(),
             telemetry=telemetry,
-            tenants=SqlTenantRepository(database),
+            tenants=tenants,
+            known_tenants=tenants,
+            default_plan=settings.limit_plan,
+            platform=platform,
             api_keys=RecentApiKeys(SqlApiKeyRepository(database)),
             signing_keys=SqlSigningKeyRepository(database),
             refresh_families=SqlRefreshFamilyRepository(database),
@@ -127,7 +136,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
             sites=SqlSiteRepository(database),
             power_readings=SqlPowerReadingRepository(database),
             rate_limiter=limiter,
-            limit_plans=MemoryLimitPlans(PLANS[settings.limit_plan]),
+            limit_plans=TenantLimitPlans(tenants),
             peer_policy=peer_policy(settings.anonymous_requests_per_minute),
             usage=SqlUsageRepository(database),
             audit_log=audit,
@@ -153,6 +162,9 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         random_text=SeededRandomText(),
         telemetry=RecordingTelemetry(),
         tenants=tenants,
+        known_tenants=tenants,
+        default_plan=PlanName.ENTERPRISE,
+        platform=RecordedPlatform(),
         api_keys=MemoryApiKeyRepository(tenants),
         signing_keys=MemorySigningKeyRepository(),
         refresh_families=MemoryRefreshFamilyRepository(),
@@ -173,7 +185,7 @@ def in_memory(at: datetime = datetime(2026, 1, 1, tzinfo=UTC)) -> Adapters:
         sites=MemorySiteRepository(),
         power_readings=MemoryPowerReadingRepository(),
         rate_limiter=MemoryRateLimiter(lambda: int(clock.now().timestamp() * MICROSECONDS)),
-        limit_plans=MemoryLimitPlans(PLANS[PlanName.ENTERPRISE]),
+        limit_plans=TenantLimitPlans(tenants),
         peer_policy=peer_policy(600),
         usage=MemoryUsageRepository(),
         audit_log=audit,
@@ -212,6 +224,23 @@ async def _shared(
             client, own, on_fallback=lambda: telemetry.count("limits.redis_unreachable")
         )
         yield limiter, RedisNonces(client)
+
+
+@asynccontextmanager
+async def _platform(settings: Deployment) -> AsyncIterator[Platform]:
+    if settings.kubernetes_url is None:
+        yield RecordedPlatform()
+        return
+    known_by = ssl.create_default_context(cafile=settings.kubernetes_ca_file)
+    token_file = settings.kubernetes_token_file
+    async with httpx.AsyncClient(trust_env=False, verify=known_by) as client:
+        yield KubernetesPlatform(
+            client,
+            settings.kubernetes_url,
+            settings.kubernetes_namespace,
+            PoolKind(settings.kubernetes_pools),
+            None if token_file is None else Path(token_file),
+        )
 
 
 def _market_gateway(

@@ -49,6 +49,7 @@ def job_runner(adapters: Adapters) -> RunJobs:
         on_failure=tell_failure,
         sleep=asyncio.sleep,
         jitter=random.random,
+        without=adapters.tenants.inactive,
     )
 
 

@@ -27,10 +27,14 @@
     ├── TokenRefused                   the token endpoint says no, in the words of OAuth 2.0
     ├── Forbidden
     │   ├── PermissionMissing          the credential lacks a scope
-    │   └── ScopesNotHeld              nobody gives away what they do not hold
+    │   ├── ScopesNotHeld              nobody gives away what they do not hold
+    │   ├── TenantSuspended            until it is resumed
+    │   └── TenantClosed               for good
     ├── Conflict
     │   ├── PropertyExists
     │   ├── TenantExists
+    │   ├── TenantEnded                a closed tenant does not change any more
+    │   ├── PlatformTenantFixed        whoever locks it out could not be let in again
     │   ├── ApiKeyExists
     │   ├── ApiKeyEnded                too late to rotate it
     │   ├── VersionMismatch            somebody else changed it first
@@ -280,6 +284,22 @@ class ScopesNotHeld(Forbidden):
         self.scopes = tuple(scopes)
 
 
+class TenantSuspended(Forbidden):
+    """The credential is right, but its tenant is suspended; it works again once that is resumed."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"tenant {identifier} is suspended; its operator can resume it")
+        self.identifier = identifier
+
+
+class TenantClosed(Forbidden):
+    """The credential's tenant was closed, for good."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"tenant {identifier} is closed")
+        self.identifier = identifier
+
+
 class Conflict(SightlineError):
     """The change does not fit the present state."""
 
@@ -297,6 +317,22 @@ class TenantExists(Conflict):
 
     def __init__(self, identifier: object) -> None:
         super().__init__(f"tenant {identifier} exists already")
+        self.identifier = identifier
+
+
+class TenantEnded(Conflict):
+    """The tenant is closed, so that it cannot be changed any more."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"tenant {identifier} is closed, which is for good")
+        self.identifier = identifier
+
+
+class PlatformTenantFixed(Conflict):
+    """The platform's own tenant cannot be limited, suspended or closed: nobody could undo it."""
+
+    def __init__(self, identifier: object) -> None:
+        super().__init__(f"tenant {identifier} administers the others; nobody could undo this")
         self.identifier = identifier
 
 

@@ -28,6 +28,7 @@ _ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
 _REDIS_URL = re.compile(r"rediss?://\S+")
 _FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
+_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 _SHORTEST_SECRET = 32
 
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
@@ -66,6 +67,13 @@ class JobsIn(StrEnum):
 
     IN_PROCESS = "in_process"
     NONE = "none"
+
+
+class PoolsAre(StrEnum):
+    """What scales the processes that serve one tenant."""
+
+    AUTOSCALER = "autoscaler"
+    DEPLOYMENT = "deployment"
 
 
 def _matches(pattern: re.Pattern[str], expected: str) -> Validator:
@@ -212,9 +220,37 @@ class Settings:
     )
     limit_plan: PlanName = field(
         metadata=_means(
-            "Limits of tenants without a plan of their own: `starter`, `standard` or `enterprise`."
+            "Plan of new tenants unless another is asked for: `starter`, `standard` or "
+            "`enterprise`."
         ),
         default=PlanName.ENTERPRISE,
+    )
+    kubernetes_url: str | None = field(
+        metadata=_means(
+            "API server of the cluster that scales tenants ([how](administration.md)); without "
+            "it, tiers change limits alone."
+        ),
+        default=None,
+        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+    )
+    kubernetes_namespace: str = field(
+        metadata=_means("Namespace of the tenants' pools."),
+        default="default",
+        validator=_matches(_NAMESPACE, "a name of a-z, 0-9 and -"),
+    )
+    kubernetes_pools: PoolsAre = field(
+        metadata=_means("What the pools are: `autoscaler` or `deployment`."),
+        default=PoolsAre.AUTOSCALER,
+    )
+    kubernetes_token_file: str | None = field(
+        metadata=_means("File with the bearer token for the API server, read at every use."),
+        default=None,
+        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+    )
+    kubernetes_ca_file: str | None = field(
+        metadata=_means("Certificates that the API server is known by; the system's without it."),
+        default=None,
+        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
     )
     anonymous_requests_per_minute: int = field(
         metadata=_means(

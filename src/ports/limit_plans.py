@@ -10,4 +10,9 @@ class LimitPlans(Protocol):
     """The limit plan of every tenant; asked for every request, so it must answer from memory."""
 
     async def of(self, tenant: TenantId) -> LimitPlan:
-        """A tenant's plan; the usual one for a tenant that nothing else is known of."""
+        """A tenant's plan, as it was at most a second ago.
+
+        Raises:
+            TenantNotFound: If there is no such tenant.
+            Unavailable: If nothing so young is known and the store does not answer.
+        """

@@ -83,6 +83,7 @@ class Rig:
     begun: list[str] = field(factory=list)
     now: int = 0
     most: int = 0
+    stopped: frozenset[TenantId] = frozenset()
     go: asyncio.Event = field(factory=asyncio.Event)
     progress: dict[str, Progress] = field(factory=dict)
 
@@ -99,6 +100,9 @@ class Rig:
         finally:
             self.now -= 1
         return {"attempt": job.attempts}
+
+    async def without(self) -> frozenset[TenantId]:
+        return self.stopped
 
     async def add(self, *names: str) -> None:
         for name in names:
@@ -124,6 +128,7 @@ class Rig:
             on_failure=lambda what, error: self.failures.append((what, str(error))),
             sleep=self.sleeper,
             jitter=lambda: 0.0,
+            without=self.without,
             at_once=2,
         )
 
@@ -361,3 +366,15 @@ async def test_it_ends_only_by_being_cancelled() -> None:
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+async def test_a_job_of_a_tenant_that_is_stopped_waits_until_it_is_not() -> None:
+    rig = Rig(stopped=frozenset({ACME}))
+    rig.go.set()
+    await rig.add("a")
+    async with running(rig.runner()):
+        await rig.sleeper.pass_by(5)
+        assert rig.begun == []
+        rig.stopped = frozenset()
+        await rig.sleeper.pass_by(5)
+        assert rig.begun == ["a"]

@@ -18,7 +18,8 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "schema.md"
 
 SENTENCES: Mapping[str, Mapping[str, str]] = {
     "Tenants": {
-        "tenant": "Whoever has data here; the id is in every other row that belongs to somebody.",
+        "tenant": "Whoever has data here, with plan, agreed limits, tier and status; the id is in "
+        "every other row that belongs to somebody.",
         "api_key": "Keys as digests under the server's secret, found by the digest alone.",
         "signing_key": "The keys that sign access tokens, the private part encrypted, public ones "
         "kept as long as a token of theirs may live.",

@@ -40,6 +40,7 @@ IDS: Mapping[str, str] = {
     "location_id": "ea125f67-6b94-4992-8eb9-d832ae026106",
     "organization_id": "955c3c4d-3a03-4d79-9655-3871f5ad999d",
     "brand_id": "11111111-1111-1111-1111-111111111111",
+    "tenant_id": "acme",
     "slug": "invalid-input",
 }
 ABSENT: Mapping[str, str] = {
@@ -154,6 +155,21 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getKeySet": ({}, None),
     "getAnswerKeys": ({}, None),
     "getServerMetadata": ({}, None),
+    "getUsage": ({"start": "2026-01-01", "end": "2026-02-01"}, None),
+    "getTenantUsage": ({"start": "2026-01-01", "end": "2026-02-01"}, None),
+    "createTenant": ({}, {"id": "newcomer", "name": "Newcomer", "plan": "starter"}),
+    "listTenants": ({"status": "active", "plan": "enterprise", "limit": "5"}, None),
+    "getTenant": ({}, None),
+    "updateTenant": ({}, {"name": "Acme & Daughters", "plan": "standard"}),
+    "suspendTenant": ({}, None),
+    "resumeTenant": ({}, None),
+    "closeTenant": ({}, None),
+    "getTenantLimits": ({}, None),
+    "replaceTenantLimits": (
+        {},
+        {"read": {"quota": 900, "burst": 300}, "bulk": None, "monthly_quota": 5_000_000},
+    ),
+    "scaleTenant": ({}, {"tier": "medium", "dry_run": True}),
 }
 
 
@@ -170,7 +186,13 @@ class Operation(NamedTuple):
     @property
     def tenants_own(self) -> bool:
         """Whether it is about what a tenant has, not about the process or the documents."""
-        return not {"Operations", "Documents", "OAuth"} & set(self.document["tags"])
+        others = {"Operations", "Documents", "OAuth", "Administration"}
+        return not others & set(self.document["tags"])
+
+    @property
+    def platforms(self) -> bool:
+        """Whether the platform's own tenant alone may call it."""
+        return "Administration" in self.document["tags"]
 
 
 def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
@@ -180,6 +202,11 @@ def operations(document: Mapping[str, Any]) -> Iterator[Operation]:
             name = operation["operationId"]
             query, body = RIGHT[name]
             yield Operation(name, method.upper(), path, operation, query, body)
+
+
+def rightful(served: Served, operation: Operation) -> httpx.AsyncClient:
+    """The client of somebody who may call an operation."""
+    return served.platform if operation.platforms else served.acme
 
 
 async def call(

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from .seeds import EVERYBODYS, Form, Operation, operations, seed
+from .seeds import EVERYBODYS, Form, Operation, operations, rightful, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT, SCHEMAS
 
@@ -87,8 +87,9 @@ async def test_a_value_that_cannot_be_meant_is_refused_by_name(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation, name: str, value: str
 ) -> None:
     served, ids = seeded
+    client = rightful(served, operation)
     query = {key: quote(text) for key, text in operation.query.items()} | {name: value}
-    answer = await served.acme.request(operation.method, address(operation, ids, query))
+    answer = await client.request(operation.method, address(operation, ids, query))
     assert answer.status_code == 422, answer.text
     assert_plain(answer)
     named = {error["parameter"] for error in answer.json()["errors"]}
@@ -100,8 +101,9 @@ async def test_unknown_repeated_and_missing_parameters_are_refused_by_name(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation
 ) -> None:
     served, ids = seeded
+    client = rightful(served, operation)
     right = {key: quote(text) for key, text in operation.query.items()}
-    unknown = await served.acme.request(
+    unknown = await client.request(
         operation.method, address(operation, ids, {**right, "limitt": "1"}), json=operation.body
     )
     assert unknown.status_code == 422
@@ -111,14 +113,14 @@ async def test_unknown_repeated_and_missing_parameters_are_refused_by_name(
         name = parameter["name"]
         if parameter["in"] == "query" and name in right:
             twice = address(operation, ids, right) + f"&{name}={right[name]}"
-            answer = await served.acme.request(operation.method, twice)
+            answer = await client.request(operation.method, twice)
             assert answer.status_code == 422
             assert ("repeated", name) in {
                 (error["code"], error["parameter"]) for error in answer.json()["errors"]
             }
         if parameter["in"] == "query" and parameter["required"]:
             rest = {key: text for key, text in right.items() if key != name}
-            answer = await served.acme.request(operation.method, address(operation, ids, rest))
+            answer = await client.request(operation.method, address(operation, ids, rest))
             assert answer.status_code == 422
             assert ("missing", name) in {
                 (error["code"], error["parameter"]) for error in answer.json()["errors"]
@@ -156,7 +158,7 @@ async def test_an_id_that_cannot_be_is_not_there(
         + quote(identifier, safe="%")
         + operation.path.partition("}")[2]
     )
-    answer = await served.acme.request(
+    answer = await rightful(served, operation).request(
         operation.method, path, params=dict(operation.query), json=operation.body
     )
     if (operation.name, identifier) in EVERYBODYS:
@@ -175,11 +177,12 @@ async def test_a_body_of_the_wrong_shape_is_refused_and_changes_nothing(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation
 ) -> None:
     served, ids = seeded
+    client = rightful(served, operation)
     path = operation.path.format_map(ids)
     before = (await served.acme.get("/api/v1/properties/1")).text
     bodies: tuple[Any, ...] = ([], "x", 1, None, [operation.body], {"nonsense": 1}, {"": {}})
     for body in bodies:
-        answer = await served.acme.request(
+        answer = await client.request(
             operation.method,
             path,
             content=json.dumps(body),
@@ -190,7 +193,7 @@ async def test_a_body_of_the_wrong_shape_is_refused_and_changes_nothing(
         assert_plain(answer)
     for field, value in operation.body.items():
         for wrong in _other_types(value):
-            answer = await served.acme.request(
+            answer = await client.request(
                 operation.method, path, json={**operation.body, field: wrong}
             )
             assert answer.status_code == 422, (field, wrong, answer.text)

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator, Mapping
 import httpx
 import pytest
 
-from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, seed
+from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, rightful, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT
 
 EVERY = list(operations(DOCUMENT))
 OWN = [operation for operation in EVERY if operation.tenants_own]
 WITH_ID = [operation for operation in OWN if "{" in operation.path]
+PLATFORMS = [operation for operation in EVERY if operation.platforms]
 WITHOUT_ID = [operation for operation in OWN if "{" not in operation.path]
 
 
@@ -54,7 +55,7 @@ async def test_its_owner_may_call_it(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation
 ) -> None:
     served, ids = seeded
-    answer = await call(served.acme, operation, ids)
+    answer = await call(rightful(served, operation), operation, ids)
     assert answer.status_code in {200, 201, 202, 204, 503}, answer.text
     if answer.status_code == 503:  # no market in memory: the property's own figures are told
         assert answer.json()["type"] == "/problems/comparison-incomplete"
@@ -85,6 +86,24 @@ async def test_lists_and_sums_hold_nothing_of_another_tenant(
     assert own or CANARY not in answer.text + str(answer.headers)
     after = await state(served.acme, ids)
     assert after == before
+
+
+@pytest.mark.parametrize("operation", PLATFORMS, ids=named)
+async def test_administration_tells_tenants_nothing_not_even_whom_there_is(
+    seeded: tuple[Served, Mapping[str, str]], operation: Operation
+) -> None:
+    served, ids = seeded
+    before = await state(served.acme, ids)
+    tenants = (await served.platform.get("/api/v2/admin/tenants")).json()
+    answers = [
+        await call(served.rival, operation, {**ids, "tenant_id": other})
+        for other in ("acme", "rival", "platform", ABSENT["tenant_id"])
+    ]
+    assert {answer.status_code for answer in answers} == {403}
+    assert len({blurred(answer, {})[1] for answer in answers}) == 1
+    assert answers[0].json()["needed_scope"] == "tenants:admin"
+    assert await state(served.acme, ids) == before
+    assert (await served.platform.get("/api/v2/admin/tenants")).json() == tenants
 
 
 async def test_one_address_two_tenants_two_answers(

@@ -18,10 +18,12 @@ from sightline.adapters.memory.limit_plans import MemoryLimitPlans
 from sightline.adapters.memory.telemetry import RecordingTelemetry
 from sightline.domain.identifiers import KeyId, TenantId
 from sightline.domain.tenancy import (
+    PLANS,
     ClassLimit,
     CostClass,
     LimitPlan,
     Period,
+    PlanName,
     Quota,
     RatePolicy,
 )
@@ -30,7 +32,9 @@ from sightline.entrypoints.http.openapi import operations
 from sightline.entrypoints.http.peers import address
 
 from .seeds import PROPERTY
+from .seeds import operations as operations_of
 from .served import Served
+from .test_openapi import DOCUMENT
 
 ACME, RIVAL = TenantId("acme"), TenantId("rival")
 PATH = "/api/v1/properties"
@@ -70,11 +74,11 @@ def plan(tenant: int = 5, key: int = 3, cost: int = 1, quota: Quota | None = Non
 async def serving(small: LimitPlan, options: EdgeOptions | None = None) -> AsyncIterator[Served]:
     """The tenant acme has small limits, the tenant rival the usual ones."""
     adapters = bootstrap.in_memory()
-    limits = MemoryLimitPlans(await adapters.limit_plans.of(RIVAL), {ACME: small})
+    limits = MemoryLimitPlans(PLANS[PlanName.ENTERPRISE], {ACME: small})
     served = Served(attrs.evolve(adapters, limit_plans=limits), options or EdgeOptions())
     await served.prepare()
     yield served
-    for client in (served.stranger, served.acme, served.rival):
+    for client in (served.stranger, served.acme, served.rival, served.platform):
         await client.aclose()
 
 
@@ -311,7 +315,10 @@ def test_every_operation_has_a_cost_class_by_its_method_or_by_name() -> None:
         for _, method, handler in operations(framework(RecordingTelemetry()))
         if handler.opt["cost_class"] != (CostClass.READ if method == "GET" else CostClass.WRITE)
     }
+    administration = {one.name for one in operations_of(DOCUMENT) if one.platforms}
+    assert administration
     assert declared == {
+        **dict.fromkeys(administration, CostClass.ADMIN),
         "askWhatIf": CostClass.HEAVY,
         "compareProperties": CostClass.HEAVY,
         "getBrandPower": CostClass.HEAVY,

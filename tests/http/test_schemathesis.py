@@ -37,6 +37,8 @@ class Key:
         return KEYS["acme"]
 
     def set(self, case: Case[Any], key: str, _context: object) -> None:
+        if case.path.startswith("/api/v2/admin/"):
+            key = KEYS["platform"]  # or every answer would be the same refusal
         case.headers["Authorization"] = f"Bearer {key}"
         case.headers["X-API-Key"] = key
 

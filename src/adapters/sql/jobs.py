@@ -153,6 +153,7 @@ def _leased(claim: Claim) -> Update:
         .where(
             _OPEN,
             _C.kind.in_(claim.kinds),
+            _C.tenant_id.not_in(claim.without),
             or_(
                 and_(_C.state == JobState.READY.value, _C.run_at <= claim.now),
                 and_(_lost(claim), _C.attempts < claim.attempts),

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from attrs import evolve, field, frozen, validators
 
+from ..identifiers import TenantId
 from .job import Job, JobState
 
 
@@ -52,6 +53,7 @@ class Claim:
         lease_until: How long it will hold what it gets unless it renews. [UTC]
         limit: Most jobs it wants.
         attempts: A job whose lease ran out so often has failed.
+        without: Tenants whose jobs are left where they are.
     """
 
     worker: str
@@ -60,6 +62,7 @@ class Claim:
     lease_until: datetime
     limit: int
     attempts: int
+    without: frozenset[TenantId] = frozenset()
 
 
 def due(jobs: Iterable[Job], claim: Claim) -> tuple[Job, ...]:
@@ -95,6 +98,8 @@ def forsaken_error(attempts: int) -> str:
 
 
 def _due(job: Job, claim: Claim) -> bool:
+    if job.tenant in claim.without:
+        return False
     if job.state is JobState.READY:
         return job.run_at <= claim.now
     return _lost(job, claim.now) and job.attempts < claim.attempts

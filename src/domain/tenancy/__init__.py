@@ -29,6 +29,14 @@ from .claims import (
     check_claims,
     check_header,
 )
+from .effective_limits import (
+    NOTHING_AGREED,
+    AgreedLimits,
+    AgreedRate,
+    EffectiveLimits,
+    LimitSource,
+    effective_limits,
+)
 from .fair_queue import FairQueue
 from .issuers import TrustedIssuer
 from .key_sets import KeySet, Step, step
@@ -67,6 +75,7 @@ from .refresh_tokens import (
     read_refresh_token,
     refresh_token,
 )
+from .scales import SCALES, Scale, ScaleTier
 from .signatures import SignatureAlgorithm
 from .signing_keys import (
     PublicKey,
@@ -76,15 +85,18 @@ from .signing_keys import (
     public_key,
     signing_key,
 )
-from .tenants import Tenant
+from .tenant_listing import LARGEST_TENANT_PAGE, TenantPage, TenantQuery, tenant_page
+from .tenants import Tenant, TenantStatus, check_tenant_id
 from .token_requests import ClientCredentials, IssuedTokens, narrowed
 from .usage import Usage, summed
+from .usage_report import UsageReport, usage_days, usage_report
 
 __all__ = [
     "ABSOLUTE",
     "ACCESS_LIFE",
     "ALPHABET",
     "IDLE",
+    "LARGEST_TENANT_PAGE",
     "LEEWAY",
     "LONGEST_HEADER",
     "LONGEST_KEY",
@@ -93,6 +105,7 @@ __all__ = [
     "LONGEST_TOKEN",
     "MEANINGS",
     "MICROSECONDS",
+    "NOTHING_AGREED",
     "OFFLINE_ACCESS",
     "OVERLAP",
     "PLANS",
@@ -100,7 +113,10 @@ __all__ = [
     "PLATFORM_TENANT",
     "ROLES",
     "SALT_LENGTH",
+    "SCALES",
     "UNTOUCHED",
+    "AgreedLimits",
+    "AgreedRate",
     "Allowance",
     "ApiKey",
     "Budget",
@@ -110,6 +126,7 @@ __all__ = [
     "CostClass",
     "Decision",
     "Demands",
+    "EffectiveLimits",
     "FairQueue",
     "IssuedKey",
     "IssuedTokens",
@@ -119,6 +136,7 @@ __all__ = [
     "KeySigning",
     "KeyUse",
     "LimitPlan",
+    "LimitSource",
     "Period",
     "Permission",
     "PlanName",
@@ -130,19 +148,27 @@ __all__ = [
     "RatePolicy",
     "RefreshFamily",
     "Role",
+    "Scale",
+    "ScaleTier",
     "Scopes",
     "SignatureAlgorithm",
     "SigningDraft",
     "SigningKey",
     "Step",
     "Tenant",
+    "TenantPage",
+    "TenantQuery",
+    "TenantStatus",
     "TrustedIssuer",
     "Usage",
+    "UsageReport",
     "Verdict",
     "bucket_at",
     "check_claims",
     "check_header",
+    "check_tenant_id",
     "checksum_fits",
+    "effective_limits",
     "fixed_key",
     "granted",
     "holdable",
@@ -167,4 +193,7 @@ __all__ = [
     "spend_all",
     "step",
     "summed",
+    "tenant_page",
+    "usage_days",
+    "usage_report",
 ]

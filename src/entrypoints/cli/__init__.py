@@ -34,7 +34,12 @@ keys.command(f"{_HERE}.access:revoke_key", name="revoke", help="End a key and it
 app.command(keys)
 
 tenants = App(name="tenants", help="Customers of this deployment.")
-tenants.command(f"{_HERE}.access:create_tenant", name="create", help="Set a customer up.")
+tenants.command(f"{_HERE}.tenants:create", help="Set a customer up.")
+tenants.command(f"{_HERE}.tenants:list_all", name="list", help="List customers.")
+tenants.command(f"{_HERE}.tenants:show", help="Show a customer and what it may spend.")
+tenants.command(f"{_HERE}.tenants:suspend", help="Lock a customer out for now.")
+tenants.command(f"{_HERE}.tenants:resume", help="Let a suspended customer in again.")
+tenants.command(f"{_HERE}.tenants:close", help="Lock a customer out for good.")
 app.command(tenants)
 
 audit = App(name="audit", help="What was done, and that nobody changed the record of it.")

@@ -1,4 +1,4 @@
-"""`sightline tenants create` and `sightline keys create|list|rotate|revoke`."""
+"""`sightline keys create|list|rotate|revoke`."""
 
 import os
 from collections.abc import AsyncIterator
@@ -28,24 +28,10 @@ from ...domain.tenancy import (
 from ..settings import read_settings
 
 
-async def create_tenant(
-    identifier: Annotated[str, Parameter(name="id")], /, *, name: str | None = None
-) -> None:
-    """Set a customer up.
-
-    Args:
-        identifier: Stable id: a-z, 0-9, - and _.
-        name: What people call it; the id if left out.
-    """
-    async with _cases() as cases:
-        tenant = await cases.create_tenant(TenantId(identifier), name or identifier)
-    print(f"Tenant {tenant.id} is set up.")
-
-
 async def create_key(
     *,
     tenant: str,
-    name: str,
+    name: str | None = None,
     role: Role = Role.OPERATOR,
     scope: tuple[str, ...] = (),
     days: float | None = None,
@@ -58,7 +44,7 @@ async def create_key(
 
     Args:
         tenant: Whose key it is.
-        name: What its owner calls it.
+        name: What its owner calls it; the role if left out.
         role: What it may do, as a bundle of scopes.
         scope: What it may do, such as energy:read, instead of a role; may be repeated.
         days: When it ends; without this only revoking ends it.
@@ -74,8 +60,8 @@ async def create_key(
         signing = SigningDraft(sign, not sign_optional, public)
     elif sign_optional or public_key is not None:
         raise InvalidInput("say with --sign how the key signs")
-    draft = KeyDraft(name, _scopes(scope) or ROLES[role], ends, kind, signing)
-    async with _cases() as cases:
+    draft = KeyDraft(name or role.value, _scopes(scope) or ROLES[role], ends, kind, signing)
+    async with opened() as cases:
         issued = await cases.issue_api_key(TenantId(tenant), draft, holdable(TenantId(tenant)))
     _show(issued)
 
@@ -86,7 +72,7 @@ async def list_keys(*, tenant: str) -> None:
     Args:
         tenant: Whose keys.
     """
-    async with _cases() as cases:
+    async with opened() as cases:
         keys = await cases.list_api_keys(TenantId(tenant))
     for key in keys:
         ends = f"ends {key.expires_at:%Y-%m-%d %H:%M}Z" if key.expires_at else "does not end"
@@ -112,7 +98,7 @@ async def rotate_key(
         kind: What the new key's text says it is for.
     """
     owner, overlap = TenantId(tenant), timedelta(hours=overlap_hours)
-    async with _cases() as cases:
+    async with opened() as cases:
         issued = await cases.rotate_api_key(owner, KeyId(key), overlap, kind, holdable(owner))
     _show(issued)
 
@@ -124,7 +110,7 @@ async def revoke_key(key: Annotated[str, Parameter(name="id")], /, *, tenant: st
         key: Id of the key.
         tenant: Whose key it is.
     """
-    async with _cases() as cases:
+    async with opened() as cases:
         await cases.revoke_api_key(TenantId(tenant), KeyId(key))
     print(f"Key {key} is revoked.")
 
@@ -144,6 +130,7 @@ def _scopes(names: tuple[str, ...]) -> Scopes:
 
 
 @asynccontextmanager
-async def _cases() -> AsyncIterator[UseCases]:
+async def opened() -> AsyncIterator[UseCases]:
+    """The use cases of the deployment that the environment describes."""
     async with production(read_settings(os.environ)) as adapters:
         yield use_cases(adapters)

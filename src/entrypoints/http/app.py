@@ -33,6 +33,8 @@ from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
 from .signed import Signed
+from .tenants import TenantController
+from .usage import UsageController
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     HealthController,
@@ -50,6 +52,8 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     KeyController,
     CallerController,
     OAuthController,
+    UsageController,
+    TenantController,
 )
 
 

@@ -11,11 +11,12 @@ import os
 import re
 from typing import Any, Protocol
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from ...application.record_audit import RecordAudit
 from ...domain.errors import AuditUnavailable
 from ...domain.governance import AuditEntry, AuditOutcome, Personal, legible, outcome_of
+from ...domain.identifiers import TenantId
 from ...domain.tenancy import Principal
 from ...ports.tracing import current_trace
 from .observe import send_answer
@@ -84,6 +85,16 @@ class Audited:
             call.left()
 
 
+def concerns(scope: Any, tenant: TenantId) -> None:
+    """Have this request put on record with another tenant as well, of which it is known to exist.
+
+    The intent of a change stands with the caller's tenant alone.
+    """
+    call = scope.get("audit")
+    if call is not None and tenant != call.scope["user"].tenant:
+        call.concerned = tenant
+
+
 async def before_change(scope: Any) -> None:
     """Keep that a change is about to be made; called when it is known which, and by whom.
 
@@ -104,6 +115,7 @@ class _AuditedCall:
     _send: Send
     recorder: RecordAudit
     peers: Peers
+    concerned: TenantId | None = field(default=None, init=False)
     _at: Any = field(init=False)
     _body: _Hash | None = field(default=None, init=False)
     _intent: str | None = field(default=None, init=False)
@@ -161,8 +173,8 @@ class _AuditedCall:
             return
         self._recorded = True
         if self._kind() is not None:
-            entry = self._entry(499, None)
-            self.recorder.forsake(entry)
+            for entry in self._entries(499, None):
+                self.recorder.forsake(entry)
 
     async def _on_record(self, status: int, problem: str | None, *, answered: bool = True) -> bool:
         """Record the outcome; if that fails, answer so in its place."""
@@ -170,9 +182,10 @@ class _AuditedCall:
         kind = self._kind()
         try:
             if kind == CHANGE:
-                await self.recorder.conclude(self._entry(status, problem))
+                await self.recorder.conclude(*self._entries(status, problem))
             elif kind == READ:
-                self.recorder.note(self._entry(status, problem))
+                for entry in self._entries(status, problem):
+                    self.recorder.note(entry)
         except AuditUnavailable as error:
             self._closed = True
             if answered:
@@ -189,6 +202,14 @@ class _AuditedCall:
             return None
         found: str | None = handler.opt.get("audit") or _KINDS.get(method, CHANGE)
         return found
+
+    def _entries(self, status: int, problem: str | None) -> tuple[AuditEntry, ...]:
+        entry = self._entry(status, problem)
+        if self.concerned is None:
+            return (entry,)
+        # Of its own salt, so that neither chain tells anything of the other's.
+        copy = evolve(entry, tenant=self.concerned, salt=self.recorder.salt(), intent=None)
+        return entry, copy
 
     def _entry(self, status: int, problem: str | None) -> AuditEntry:
         scope = self.scope

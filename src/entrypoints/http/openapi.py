@@ -79,6 +79,7 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
         0,
     ),
     "key_id": ({"type": "string"}, "An API key of yours.", None),
+    "tenant_id": ({"type": "string"}, "A tenant.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
     "name": ({"type": "string"}, "Name of a file.", "swagger-ui.css"),
 }

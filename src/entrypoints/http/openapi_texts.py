@@ -39,6 +39,11 @@ TAGS = [
     {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
     {"name": "Audit", "description": "Who did what with your data, and that nobody changed it."},
     {"name": "Access", "description": "Your API keys and what they may do, and who you are."},
+    {"name": "Usage", "description": "What you used of your limits: the numbers that bill."},
+    {
+        "name": "Administration",
+        "description": "Every tenant of the deployment, for its operator alone.",
+    },
     {"name": "OAuth", "description": "Tokens for keys, in the words of OAuth 2.0."},
     {"name": "Operations", "description": "Health and figures of this process."},
     {"name": "Documents", "description": "This document and the kinds of problems."},

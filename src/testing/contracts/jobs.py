@@ -33,6 +33,7 @@ __all__ = [
     "test_a_repeated_effect_is_there_once",
     "test_a_tenant_never_sees_the_jobs_of_another",
     "test_jobs_are_leased_one_by_one_in_order_however_they_came",
+    "test_jobs_of_some_tenants_are_left_where_they_are",
     "test_jobs_that_ended_long_ago_are_forgotten",
     "test_of_many_that_ask_at_once_for_one_place_one_job_comes",
     "test_only_one_job_of_a_key_is_open",
@@ -336,3 +337,15 @@ async def test_jobs_that_ended_long_ago_are_forgotten(fresh: Fresh, age: int) ->
         left = [*(await jobs.page(ACME, JobQuery())).items]
         left += (await jobs.page(RIVAL, JobQuery())).items
         assert {job.id for job in left} == [{"old", "open", "new"}, {"open", "new"}, {"open"}][age]
+
+
+async def test_jobs_of_some_tenants_are_left_where_they_are(fresh: Fresh) -> None:
+    async with fresh() as jobs:
+        await jobs.enqueue(_job("A1"))
+        await jobs.enqueue(_job("B1", tenant=RIVAL))
+        without = evolve(_claim("ann", limit=9), without=frozenset({ACME}))
+        assert [job.id for job in await jobs.lease(without)] == ["B1"]
+        assert (await jobs.get(ACME, JobId("A1"))).state is JobState.READY
+        everyone = evolve(without, without=frozenset({ACME, RIVAL}))
+        assert await jobs.lease(everyone) == ()
+        assert [job.id for job in await jobs.lease(_claim("ann", limit=9))] == ["A1"]

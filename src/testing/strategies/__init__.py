@@ -46,6 +46,8 @@ from .portfolio import (
     series_pairs,
 )
 from .tenancy import (
+    agreed_limits,
+    agreed_rates,
     api_keys,
     key_digests,
     key_signings,
@@ -54,6 +56,7 @@ from .tenancy import (
     rate_policies,
     scope_sets,
     tenant_ids,
+    tenant_queries,
     tenants,
     usages,
 )
@@ -61,6 +64,8 @@ from .time import instants, intervals, time_windows, zones
 from .tokens import public_keys, refresh_families, signing_keys
 
 __all__ = [
+    "agreed_limits",
+    "agreed_rates",
     "api_keys",
     "audit_chains",
     "audit_entries",
@@ -116,6 +121,7 @@ __all__ = [
     "sites",
     "standings",
     "tenant_ids",
+    "tenant_queries",
     "tenants",
     "time_windows",
     "usages",
@@ -161,6 +167,8 @@ def register() -> None:
     )
     from ...domain.portfolio.selection import PropertyFilter, PropertyQuery  # noqa: PLC0415
     from ...domain.tenancy import (  # noqa: PLC0415
+        AgreedLimits,
+        AgreedRate,
         ApiKey,
         Principal,
         PublicKey,
@@ -169,6 +177,7 @@ def register() -> None:
         RefreshFamily,
         SigningKey,
         Tenant,
+        TenantQuery,
         Usage,
     )
     from ...domain.windows import TimeWindow  # noqa: PLC0415
@@ -199,7 +208,10 @@ def register() -> None:
         PublicKey: public_keys(),
         RefreshFamily: refresh_families(),
         SigningKey: signing_keys(),
+        AgreedLimits: agreed_limits(),
+        AgreedRate: agreed_rates(),
         Tenant: tenants(),
+        TenantQuery: tenant_queries(),
         Usage: usages(),
         ComparisonPolicy: comparison_policies(),
         MonthlyRecord: monthly_records(),

@@ -56,6 +56,7 @@ def claims(draw: st.DrawFn) -> Claim:
         lease_until=now + timedelta(hours=draw(st.integers(1, 2))),
         limit=draw(st.integers(1, 3)),
         attempts=draw(st.integers(1, 3)),
+        without=draw(st.frozensets(tenant_ids())),
     )
 
 

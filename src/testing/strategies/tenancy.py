@@ -6,17 +6,23 @@ from hypothesis import strategies as st
 
 from ...domain.identifiers import KeyId, TenantId
 from ...domain.tenancy import (
+    AgreedLimits,
+    AgreedRate,
     ApiKey,
     KeySigning,
     Period,
     Permission,
+    PlanName,
     Principal,
     PrincipalKind,
     Quota,
     RatePolicy,
+    ScaleTier,
     Scopes,
     SignatureAlgorithm,
     Tenant,
+    TenantQuery,
+    TenantStatus,
     Usage,
 )
 from .time import instants
@@ -31,10 +37,47 @@ def tenant_ids() -> st.SearchStrategy[TenantId]:
     return st.sampled_from(("acme", "demo", "rival_2")).map(TenantId)
 
 
+@st.composite
+def agreed_rates(draw: st.DrawFn) -> AgreedRate:
+    """Rates that any cost class can have, from the least that there is to the most."""
+    quota = draw(st.sampled_from((10, 11, 25, 1_000_000)))
+    burst = draw(st.none() | st.sampled_from((10, quota)))
+    return AgreedRate(quota, draw(st.sampled_from((1, 60, 3_600))), burst)
+
+
+def agreed_limits() -> st.SearchStrategy[AgreedLimits]:
+    """Nothing agreed, or anything of it."""
+    rates = st.none() | agreed_rates()
+    months = st.none() | st.sampled_from((10, 5_000, 10**9))
+    weights = st.none() | st.sampled_from((1, 7, 100))
+    return st.builds(AgreedLimits, rates, rates, rates, rates, rates, months, weights)
+
+
 def tenants() -> st.SearchStrategy[Tenant]:
-    """Tenants with names in any script."""
+    """Tenants with names in any script, of every plan, tier and status."""
     names = st.sampled_from(("Acme", "Zoë & Söhne 🏢", "x" * 100))
-    return st.builds(Tenant, tenant_ids(), names, instants())
+    return st.builds(
+        Tenant,
+        tenant_ids(),
+        names,
+        instants(),
+        st.sampled_from(PlanName),
+        agreed_limits(),
+        st.sampled_from(ScaleTier),
+        st.sampled_from(TenantStatus),
+        st.integers(1, 3),
+    )
+
+
+def tenant_queries() -> st.SearchStrategy[TenantQuery]:
+    """Lists with any filter, from any place on."""
+    return st.builds(
+        TenantQuery,
+        st.none() | st.sampled_from(TenantStatus),
+        st.none() | st.sampled_from(PlanName),
+        st.integers(1, 3),
+        st.none() | tenant_ids(),
+    )
 
 
 def key_digests() -> st.SearchStrategy[bytes]:

@@ -13,7 +13,10 @@ from sqlalchemy.exc import DBAPIError
 
 from sightline.adapters.sql.database import Database, metadata
 from sightline.adapters.sql.migrate import config, migrate
+from sightline.adapters.sql.tenants import SqlTenantRepository
 from sightline.domain.errors import Conflict
+from sightline.domain.identifiers import TenantId
+from sightline.domain.tenancy import PlanName, Tenant, TenantStatus
 
 from ...contracts.stores import bare_postgres_database, load_every_table, postgres_url
 
@@ -105,11 +108,29 @@ async def test_an_upgraded_store_guards_its_audit_records(address: Address) -> N
         await database.aclose()
 
 
+#: As revisions before 0009 made them.
+OLD_TENANT = (
+    "INSERT INTO tenant (id, name, created_at) VALUES ('acme', 'Acme', '2026-01-01 00:00:00')"
+)
+
+
+async def test_tenants_from_before_are_active_and_keep_the_largest_plan(address: Address) -> None:
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        async with database.writing() as connection:
+            await connection.execute(text(OLD_TENANT))
+        kept = await SqlTenantRepository(database).get(TenantId("acme"))
+        assert kept == Tenant(kept.id, "Acme", kept.created_at)
+        assert (kept.plan, kept.status) == (PlanName.ENTERPRISE, TenantStatus.ACTIVE)
+        await database.aclose()
+
+
 async def test_a_second_run_changes_nothing(address: Address) -> None:
     async with address() as url:
         database = Database(url)
         await migrate(database)
-        added = text("INSERT INTO tenant VALUES ('acme', 'Acme', '2026-01-01 00:00:00')")
+        added = text(OLD_TENANT)
         async with database.writing() as connection:
             await connection.execute(added)
         await migrate(database)
