@@ -205,7 +205,9 @@ def _other_types(value: object) -> tuple[object, ...]:
     match value:
         case str():
             return (1, ["x"], {"x": 1}, True, "a\x00b")
-        case bool() | int() | float():
+        case bool():
+            return ("true", 1, 0, [True], {"x": True})
+        case int() | float():
             return ("1", [1], {"x": 1}, True, 1e301, 2**63)
         case None:
             return ("x", [1], {"x": 1})
