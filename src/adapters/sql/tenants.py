@@ -27,13 +27,13 @@ class SqlTenantRepository:
     async def add(self, tenant: Tenant) -> None:
         row = {"id": tenant.id, "name": tenant.name, "created_at": tenant.created_at}
         try:
-            async with self.database.writing() as connection:
+            async with self.database.writing(tenant.id) as connection:
                 await connection.execute(insert(tenants).values(row))
         except IntegrityError as error:
             raise TenantExists(tenant.id) from error
 
     async def get(self, tenant: TenantId) -> Tenant:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             found = await connection.execute(select(tenants).where(tenants.c.id == tenant))
             row = found.one_or_none()
         if row is None:
