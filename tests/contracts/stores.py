@@ -183,6 +183,7 @@ def grant_rows(name: str) -> None:
 
 def bare_postgres_database() -> str:
     """The name of a new PostgreSQL database without tables, dropped when the process ends."""
+    plain_role()  # first, so that it is dropped after every database that knows it
     name = f"sightline_test_{uuid4().hex[:12]}"
     try:
         with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3) as connection:
@@ -230,7 +231,6 @@ def _sqlite_template() -> Path:
 def new_postgres_database() -> str:
     """The name of a new PostgreSQL database with every table and its policy."""
     load_every_table()
-    plain_role()  # first, so that it is dropped after all databases that know it
     name = bare_postgres_database()
     engine = create_engine(make_url(postgres_url(name)).set(drivername="postgresql+psycopg"))
     metadata.create_all(engine)
