@@ -124,6 +124,9 @@ class Database:
         await self._writer.dispose()
 
 
+#: The text of an error ends in a log line: it must not repeat what was to be kept.
+_QUIET = {"hide_parameters": True}
+
 _Item = TypeVar("_Item")
 
 
@@ -158,10 +161,10 @@ def _sqlite(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         raise ValueError(message)
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=30
+        f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=30, **_QUIET
     )
     reader = create_async_engine(
-        f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=4, max_overflow=0
+        f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=4, max_overflow=0, **_QUIET
     )
     # secure_delete and synchronous=FULL: what is erased is gone, what is acknowledged stays.
     writing = (
@@ -200,6 +203,7 @@ def _postgresql(url: URL) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=5,
         pool_pre_ping=True,
+        **_QUIET,
         connect_args={
             "autocommit": True,  # the driver would begin by itself, without a tenant
             "prepare_threshold": None,
