@@ -2,10 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
+from sightline.bootstrap import production
+from sightline.entrypoints.http.app import EdgeOptions
+from sightline.entrypoints.settings import Settings
+
+from ..contracts.stores import (
+    bare_postgres_database,
+    grant_rows,
+    plain_postgres_url,
+    postgres_url,
+)
 from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT
@@ -85,6 +97,36 @@ async def test_lists_and_sums_hold_nothing_of_another_tenant(
     assert own or CANARY not in answer.text + str(answer.headers)
     after = await state(served.acme, ids)
     assert after == before
+
+
+async def test_behind_row_level_security_all_is_as_without(tmp_path: Path) -> None:
+    name = bare_postgres_database()
+    grant_rows(name)
+    settings = Settings(
+        data_dir=str(tmp_path),
+        database_url=plain_postgres_url(name),
+        migration_database_url=postgres_url(name),
+        market_api_url="http://127.0.0.1:9",  # where nobody listens
+    )
+    async with production(settings) as adapters, AsyncExitStack() as stack:
+        served = Served(adapters, EdgeOptions())
+        for client in (served.stranger, served.acme, served.rival):
+            stack.push_async_callback(client.aclose)
+        await served.prepare()
+        ids = await seed(served)
+        before = (await served.acme.get("/api/v1/properties")).text
+        for operation in WITH_ID:
+            answer = await call(served.rival, operation, ids)
+            assert answer.status_code == 404, (operation.name, answer.text)
+        for operation in WITHOUT_ID:
+            answer = await call(served.rival, operation, ids)
+            assert operation.body is not None or CANARY not in answer.text
+        assert (await served.acme.get("/api/v1/properties")).text == before
+        for operation in sorted(EVERY, key=lambda one: one.method == "DELETE"):
+            answer = await call(served.acme, operation, ids)
+            assert answer.status_code in {200, 201, 202, 204, 503}, (operation.name, answer.text)
+        await served.cases.record_audit.flush()
+        assert len(await adapters.audit_records.tips()) == 2
 
 
 async def test_one_address_two_tenants_two_answers(

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from attrs import frozen
+from attrs import evolve, frozen
 
+from sightline import bootstrap
 from sightline.adapters.memory.properties import MemoryPropertyRepository
 from sightline.domain.identifiers import PropertyId, TenantId
 from sightline.domain.portfolio.property import Property
@@ -121,9 +122,12 @@ async def bad_bodies(served: Served, secrets: dict[str, str]) -> None:
 async def told(
     capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
 ) -> AsyncIterator[Told]:
-    async with watching(
-        capsys, caplog, properties=BrokenProperties(), server_secret=b"server-secret-for-the-test"
-    ) as watched:
+    adapters = evolve(
+        bootstrap.in_memory(),
+        properties=BrokenProperties(),
+        server_secret=b"server-secret-for-the-test",
+    )
+    async with watching(capsys, caplog, adapters) as watched:
         served = watched.served
         secrets = {
             **{f"fixed key of {name}": key for name, key in KEYS.items()},

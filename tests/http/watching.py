@@ -41,9 +41,9 @@ class Watched:
 async def watching(
     capture: pytest.CaptureFixture[str],
     caplog: pytest.LogCaptureFixture,
-    **changed: object,
+    adapters: bootstrap.Adapters | None = None,
 ) -> AsyncIterator[Watched]:
-    """The application on fresh memory adapters, its log caught before anything is redacted."""
+    """The application on these or fresh memory adapters, its log caught before anything is redacted."""
     told = io.StringIO()
     shown = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
     structlog.configure(shown, logger_factory=structlog.WriteLoggerFactory(told))
@@ -60,8 +60,8 @@ async def watching(
         return found
 
     telemetry = PrometheusTelemetry(request_lines("debug", "json"))
-    adapters = evolve(bootstrap.in_memory(), telemetry=telemetry, **changed)
-    served = Served(adapters, EdgeOptions())
+    watched = evolve(adapters or bootstrap.in_memory(), telemetry=telemetry)
+    served = Served(watched, EdgeOptions())
     await served.prepare()
     try:
         yield Watched(served, lines)

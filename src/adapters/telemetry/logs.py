@@ -80,8 +80,12 @@ def tell_failure(what: str, error: BaseException) -> None:
 
 
 def tell_warning(event: str, **facts: object) -> None:
-    """Write down what an operator should see to, though everything goes on."""
-    structlog.get_logger().warning(event, **facts)
+    """Write down what an operator should see to, though everything goes on.
+
+    Nowhere before `start_logging`: a command's standard output is its answer.
+    """
+    if structlog.is_configured():
+        structlog.get_logger().warning(event, **facts)
 
 
 def request_lines(level: str, form: str) -> Callable[[FinishedRequest], None]:
