@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 import pytest
 import structlog
 from attrs import evolve, frozen
+from structlog.typing import Processor
 
 from sightline import bootstrap
 from sightline.adapters.telemetry.logs import request_lines
@@ -43,9 +44,12 @@ async def watching(
     caplog: pytest.LogCaptureFixture,
     adapters: bootstrap.Adapters | None = None,
 ) -> AsyncIterator[Watched]:
-    """The application on these or fresh memory adapters, its log caught before anything is redacted."""
+    """The application on these or fresh adapters, its log caught before anything is redacted."""
     told = io.StringIO()
-    shown = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(default=repr)]
+    shown: list[Processor] = [
+        structlog.processors.format_exc_info,
+        structlog.processors.JSONRenderer(default=repr),
+    ]
     structlog.configure(shown, logger_factory=structlog.WriteLoggerFactory(told))
     caplog.set_level(logging.DEBUG)
 
