@@ -57,6 +57,7 @@ from ..adapters.sql.properties import SqlPropertyRepository
 from ..adapters.sql.readiness import RecordStoreProbe
 from ..adapters.sql.refresh_families import SqlRefreshFamilyRepository
 from ..adapters.sql.revocations import SqlRevocations
+from ..adapters.sql.row_security import unguarded_tables
 from ..adapters.sql.signing_keys import SqlSigningKeyRepository
 from ..adapters.sql.sites import SqlSiteRepository
 from ..adapters.sql.sole_writer import sole_writer
@@ -64,7 +65,7 @@ from ..adapters.sql.tenants import SqlTenantRepository
 from ..adapters.sql.usage import SqlUsageRepository
 from ..adapters.system_clock import SystemClock
 from ..adapters.system_random import SystemRandomText
-from ..adapters.telemetry.logs import request_lines
+from ..adapters.telemetry.logs import request_lines, tell_warning
 from ..adapters.telemetry.prometheus import PrometheusTelemetry
 from ..domain.identifiers import TenantId
 from ..domain.tenancy import (
@@ -93,7 +94,7 @@ async def production(settings: Deployment) -> AsyncIterator[Adapters]:
         await stack.enter_async_context(sole_writer(settings.database_url))
         database = Database(settings.database_url)
         stack.push_async_callback(database.aclose)
-        await migrate(database)
+        await _migrated(settings.migration_database_url, database)
         telemetry = PrometheusTelemetry(request_lines(settings.log_level, settings.log_format))
         markets = _market_gateway(settings, database, telemetry)
         stack.push_async_callback(markets.aclose)
@@ -204,6 +205,18 @@ async def fill_with_samples(cases: UseCases, tenant: TenantId) -> None:
     await cases.import_readings(tenant, sample_readings())
     await cases.import_properties(tenant, [one.draft for one in sample_portfolio()])
     await cases.import_property_history(tenant, sample_histories())
+
+
+async def _migrated(owner_url: str | None, database: Database) -> None:
+    """Bring the tables up to date, as their owner; say so if the policies on them do not hold."""
+    async with AsyncExitStack() as stack:
+        owner = database
+        if owner_url is not None:
+            owner = Database(owner_url)
+            stack.push_async_callback(owner.aclose)
+        await migrate(owner)
+    if unguarded := await unguarded_tables(database):
+        tell_warning("row_security_bypassed", tables=len(unguarded))
 
 
 @asynccontextmanager

@@ -26,6 +26,7 @@ _HOST = re.compile(r"[0-9A-Za-z.:_-]{1,253}", re.ASCII)
 _HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 _ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
 _DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
+_POSTGRESQL_URL = re.compile(r"postgresql(\+psycopg)?://\S+")
 _REDIS_URL = re.compile(r"rediss?://\S+")
 _FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
@@ -148,6 +149,15 @@ class Settings:
         )
         | {"computed": "`sqlite:///` and the file `sightline.sqlite` in the data folder"},
         validator=_matches(_DATABASE_URL, "sqlite:///<file> or postgresql://<host>/<database>"),
+        repr=False,
+    )
+    migration_database_url: str | None = field(
+        metadata=_means(
+            "PostgreSQL as the owner of the tables, who brings them up to date; otherwise the "
+            "role of `SIGHTLINE_DATABASE_URL` does."
+        ),
+        default=None,
+        validator=_matches(_POSTGRESQL_URL, "a URL of postgresql"),
         repr=False,
     )
     market_api_url: str = field(
@@ -324,6 +334,12 @@ class Settings:
     def _one_writer(self, attribute: "Attribute[Any]", value: int) -> None:
         if value > 1 and self.database_url.startswith("sqlite"):
             message = "must be 1 with SQLite, whose file has one writing process"
+            raise InvalidInput(message, path=(attribute.name,), code="needs_postgresql")
+
+    @migration_database_url.validator
+    def _same_kind(self, attribute: "Attribute[Any]", value: str | None) -> None:
+        if value is not None and self.database_url.startswith("sqlite"):
+            message = "is for PostgreSQL only; a SQLite file has no roles"
             raise InvalidInput(message, path=(attribute.name,), code="needs_postgresql")
 
     def server_secret(self) -> bytes:

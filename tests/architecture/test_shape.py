@@ -33,7 +33,9 @@ EMPTY_NAMES = re.compile(
 )
 LONGEST_MODULE = 450
 #: Modules that may be longer; each needs its reason here.
-LONGER: set[str] = set()
+LONGER: set[str] = {
+    "src/domain/errors.py",  # one tree, drawn at its top; half of it would not be a tree
+}
 
 
 def test_the_domain_imports_attrs_and_the_standard_library_only() -> None:

@@ -8,17 +8,31 @@ from pathlib import Path
 import pytest
 
 from sightline.adapters.sample.portfolio import sample_portfolio
+from sightline.adapters.sql.database import Database
+from sightline.adapters.sql.migrate import migrate
 from sightline.bootstrap import production, use_cases
 from sightline.domain.identifiers import TenantId
 from sightline.domain.jobs import Job, JobQuery
 from sightline.entrypoints.settings import Settings, read_settings
 
-from ..contracts.stores import bare_postgres_database, postgres_url
+from ..contracts.stores import (
+    bare_postgres_database,
+    grant_rows,
+    plain_postgres_url,
+    postgres_url,
+)
 from .command import PATIENCE, run, set_up, started
 
 ACME = TenantId("acme")
 #: A market API that does not answer, so that every attempt fails at once.
 NOBODY = "http://127.0.0.1:9"
+
+
+async def migrated(url: str) -> None:
+    """The tables, made by their owner."""
+    database = Database(url)
+    await migrate(database)
+    await database.aclose()
 
 
 async def prepared(url: str, data: Path) -> None:
@@ -66,7 +80,10 @@ def test_with_sqlite_it_says_why_not(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_does_what_is_due_and_stops_when_told(tmp_path: Path, number: signal.Signals) -> None:
-    url = postgres_url(bare_postgres_database())
+    name = bare_postgres_database()
+    grant_rows(name)
+    asyncio.run(migrated(postgres_url(name)))
+    url = plain_postgres_url(name)  # whom row-level security binds
     asyncio.run(prepared(url, tmp_path))
     settings = {"SIGHTLINE_DATABASE_URL": url, "SIGHTLINE_MARKET_API_URL": NOBODY}
     with started(tmp_path, "worker", **settings) as running:

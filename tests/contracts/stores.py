@@ -61,7 +61,11 @@ async def sqlite_database() -> AsyncIterator[Database]:
 
 @asynccontextmanager
 async def postgres_database() -> AsyncIterator[Database]:
-    """An empty PostgreSQL database of its own; skips where there is no server."""
+    """An empty PostgreSQL database of its own, as a role that no policy lets pass.
+
+    So everything that is run on it shows that row-level security keeps nothing legitimate
+    out. Skips where there is no server.
+    """
     async with _borrowed(_postgres) as database:
         yield database
 
@@ -103,8 +107,8 @@ async def _sqlite() -> AsyncIterator[Store]:
 
 @asynccontextmanager
 async def _postgres() -> AsyncIterator[Store]:
-    name = _unused_names.pop() if _unused_names else _new_postgres_database()
-    database = Database(postgres_url(name))
+    name = _unused_names.pop() if _unused_names else new_postgres_database()
+    database = Database(plain_postgres_url(name))
     with psycopg.connect(postgres_url(name)) as beside:
         _empty(beside)
         try:
@@ -146,8 +150,40 @@ def postgres_url(name: str) -> str:
     return make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
 
 
+def plain_postgres_url(name: str) -> str:
+    """The same for a role that owns nothing and may only read and write rows."""
+    role, password = plain_role()
+    url = make_url(postgres_url(name)).set(username=role, password=password)
+    return url.render_as_string(hide_password=False)
+
+
+@cache
+def plain_role() -> tuple[str, str]:
+    """Name and password of a role without rights of its own, dropped when the process ends."""
+    role, password = f"sightline_test_{uuid4().hex[:12]}", uuid4().hex
+    try:
+        with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3) as connection:
+            connection.execute(f"CREATE ROLE {role} LOGIN PASSWORD '{password}'")
+    except psycopg.OperationalError:
+        _absent()
+    atexit.register(_execute, f"DROP ROLE IF EXISTS {role}")
+    return role, password
+
+
+def grant_rows(name: str) -> None:
+    """Let the plain role read and write rows of a database, as docs/operations.md says."""
+    role, _ = plain_role()
+    with psycopg.connect(postgres_url(name), autocommit=True) as connection:
+        rights = "SELECT, INSERT, UPDATE, DELETE"
+        connection.execute(f"GRANT {rights} ON ALL TABLES IN SCHEMA public TO {role}")
+        connection.execute(
+            f"ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT {rights} ON TABLES TO {role}"
+        )
+
+
 def bare_postgres_database() -> str:
     """The name of a new PostgreSQL database without tables, dropped when the process ends."""
+    plain_role()  # first, so that it is dropped after every database that knows it
     name = f"sightline_test_{uuid4().hex[:12]}"
     try:
         with psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3) as connection:
@@ -155,7 +191,7 @@ def bare_postgres_database() -> str:
             connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
     except psycopg.OperationalError:
         _absent()
-    atexit.register(_drop, name)
+    atexit.register(_execute, f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
     return name
 
 
@@ -192,18 +228,20 @@ def _sqlite_template() -> Path:
     return path
 
 
-def _new_postgres_database() -> str:
+def new_postgres_database() -> str:
+    """The name of a new PostgreSQL database with every table and its policy."""
     load_every_table()
     name = bare_postgres_database()
     engine = create_engine(make_url(postgres_url(name)).set(drivername="postgresql+psycopg"))
     metadata.create_all(engine)
     engine.dispose()
+    grant_rows(name)
     return name
 
 
-def _drop(name: str) -> None:
+def _execute(statement: str) -> None:
     with (
         suppress(psycopg.OperationalError),
         psycopg.connect(POSTGRES, autocommit=True, connect_timeout=3) as connection,
     ):
-        connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+        connection.execute(statement)

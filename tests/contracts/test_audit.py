@@ -1,6 +1,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import psycopg
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
@@ -10,7 +11,7 @@ from sightline.adapters.sql.audit import SqlAuditLog
 from sightline.testing.contracts.audit import *  # noqa: F403
 from sightline.testing.contracts.audit import ACME, Fresh, Log, _entry
 
-from .stores import postgres_database, sqlite_database
+from .stores import new_postgres_database, postgres_database, postgres_url, sqlite_database
 
 
 @asynccontextmanager
@@ -55,14 +56,16 @@ async def test_the_store_refuses_to_change_a_record(make: object, statement: str
         await log.append([_entry()], ())
         before = await log.following(ACME, 0, 10)
         with pytest.raises(DBAPIError, match="audit records are only ever added"):
-            async with database.writing() as connection:
+            async with database.writing_across_tenants() as connection:
                 await connection.execute(text(statement))
         assert await log.following(ACME, 0, 10) == before
         assert len(before) == 1
 
 
 async def test_postgresql_refuses_to_empty_the_table() -> None:
-    async with postgres_database() as database:
-        with pytest.raises(DBAPIError, match="audit records are only ever added"):
-            async with database.writing() as connection:
-                await connection.execute(text("TRUNCATE audit_record"))
+    # As its owner; another role may not even try.
+    with (
+        psycopg.connect(postgres_url(new_postgres_database())) as connection,
+        pytest.raises(psycopg.Error, match="audit records are only ever added"),
+    ):
+        connection.execute("TRUNCATE audit_record")

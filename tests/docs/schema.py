@@ -93,6 +93,8 @@ it with them, and another holds the migrations equal to the same tables. Types a
 PostgreSQL; SQLite has its own names for them. A column may be null only where it says so.
 
 Keys begin with `tenant_id`, so that a foreign key cannot cross tenants; those of {others} do not.
+On PostgreSQL row-level security shows a transaction the rows of its tenant only
+([ADR 24](adr/0024-postgresql-shows-a-transaction-its-tenants-rows.md)).
 What is read as a whole (`parts`, `outliers`, `content`, `arguments`, `result`) is JSON text; what
 lists filter or sort by is a column. Tables without a line between them share no constraint:
 readings, for one, come in bulk and are checked once, by their import.

@@ -23,6 +23,7 @@ WRONG = {
     "SIGHTLINE_PORT": "70000",
     "SIGHTLINE_DATA_DIR": "data?",
     "SIGHTLINE_DATABASE_URL": "mysql://user:hunter2-hunter2@host/base",
+    "SIGHTLINE_MIGRATION_DATABASE_URL": "sqlite:///hunter2-hunter2",
     "SIGHTLINE_MARKET_API_URL": "ftp://market",
     "SIGHTLINE_MARKET_API_DEADLINE_SECONDS": "nan",
     "SIGHTLINE_DEMO_KEY": "sl_live_made_up",
@@ -70,6 +71,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "SIGHTLINE_PORT": "8080",
             "SIGHTLINE_DATA_DIR": "/srv/sight line",
             "SIGHTLINE_DATABASE_URL": "postgresql://me:pw@db/sightline",
+            "SIGHTLINE_MIGRATION_DATABASE_URL": "postgresql://owner:pw@db/sightline",
             "SIGHTLINE_MARKET_API_URL": "https://markets.example/base",
             "SIGHTLINE_MARKET_API_DEADLINE_SECONDS": "0.5",
             "SIGHTLINE_DEMO_KEY": "for-scripts",
@@ -133,6 +135,7 @@ def test_no_refusal_repeats_a_secret(value: str) -> None:
         "SIGHTLINE_SECRET": "hunter2-hunter2",
         "SIGHTLINE_DEMO_KEY": value,
         "SIGHTLINE_DATABASE_URL": value,
+        "SIGHTLINE_MIGRATION_DATABASE_URL": value,
     }
     with pytest.raises(InvalidSettings) as caught:
         read_settings(secret)
@@ -145,6 +148,7 @@ def test_showing_the_settings_shows_no_secret() -> None:
             "SIGHTLINE_SECRET": "hunter2" * 5,
             "SIGHTLINE_DEMO_KEY": "hunter2",
             "SIGHTLINE_DATABASE_URL": "postgresql://me:hunter2@db/sightline",
+            "SIGHTLINE_MIGRATION_DATABASE_URL": "postgresql://owner:hunter2@db/sightline",
             "SIGHTLINE_REDIS_URL": "redis://:hunter2@cache",
         }
     )
@@ -154,6 +158,11 @@ def test_showing_the_settings_shows_no_secret() -> None:
 def test_several_processes_need_postgresql() -> None:
     with pytest.raises(InvalidSettings, match="SIGHTLINE_WORKERS: must be 1 with SQLite"):
         read_settings({"SIGHTLINE_WORKERS": "2"})
+
+
+def test_only_postgresql_has_an_owner_of_the_tables() -> None:
+    with pytest.raises(InvalidSettings, match="SIGHTLINE_MIGRATION_DATABASE_URL: is for Postgre"):
+        read_settings({"SIGHTLINE_MIGRATION_DATABASE_URL": "postgresql://owner@db/sightline"})
 
 
 def test_an_empty_variable_counts_as_absent() -> None:

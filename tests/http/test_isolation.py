@@ -2,10 +2,22 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack
+from pathlib import Path
 
 import httpx
 import pytest
 
+from sightline.bootstrap import production
+from sightline.entrypoints.http.app import EdgeOptions
+from sightline.entrypoints.settings import Settings
+
+from ..contracts.stores import (
+    bare_postgres_database,
+    grant_rows,
+    plain_postgres_url,
+    postgres_url,
+)
 from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, rightful, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT
@@ -104,6 +116,38 @@ async def test_administration_tells_tenants_nothing_not_even_whom_there_is(
     assert answers[0].json()["needed_scope"] == "tenants:admin"
     assert await state(served.acme, ids) == before
     assert (await served.platform.get("/api/v2/admin/tenants")).json() == tenants
+
+
+async def test_behind_row_level_security_all_is_as_without(tmp_path: Path) -> None:
+    name = bare_postgres_database()
+    grant_rows(name)
+    settings = Settings(
+        data_dir=str(tmp_path),
+        database_url=plain_postgres_url(name),
+        migration_database_url=postgres_url(name),
+        market_api_url="http://127.0.0.1:9",  # where nobody listens
+    )
+    async with production(settings) as adapters, AsyncExitStack() as stack:
+        served = Served(adapters, EdgeOptions())
+        for client in (served.stranger, served.acme, served.rival):
+            stack.push_async_callback(client.aclose)
+        await served.prepare()
+        ids = await seed(served)
+        before = (await served.acme.get("/api/v1/properties")).text
+        for operation in WITH_ID:
+            answer = await call(served.rival, operation, ids)
+            assert answer.status_code == 404, (operation.name, answer.text)
+        for operation in WITHOUT_ID:
+            answer = await call(served.rival, operation, ids)
+            assert operation.body is not None or CANARY not in answer.text
+        assert (await served.acme.get("/api/v1/properties")).text == before
+        own = [one for one in EVERY if not one.platforms]
+        # What is removed comes last, and its parts before the whole.
+        for operation in sorted(own, key=lambda one: (one.method == "DELETE", -len(one.path))):
+            answer = await call(served.acme, operation, ids)
+            assert answer.status_code in {200, 201, 202, 204, 503}, (operation.name, answer.text)
+        await served.cases.record_audit.flush()
+        assert len(await adapters.audit_records.tips()) == 2
 
 
 async def test_one_address_two_tenants_two_answers(

@@ -60,7 +60,7 @@ class SqlApiKeyRepository:
 
     async def add(self, key: ApiKey) -> None:
         try:
-            async with self.database.writing() as connection:
+            async with self.database.writing(key.tenant) as connection:
                 tenant = select(tenants.c.id).where(tenants.c.id == key.tenant)
                 if await connection.scalar(tenant) is None:
                     raise TenantNotFound(key.tenant)
@@ -69,20 +69,20 @@ class SqlApiKeyRepository:
             raise ApiKeyExists(key.id) from error
 
     async def find(self, digest: bytes) -> ApiKey | None:
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             found = await connection.execute(select(api_keys).where(api_keys.c.digest == digest))
             row = found.one_or_none()
         return None if row is None else _key(row)
 
     async def get(self, tenant: TenantId, key: KeyId) -> ApiKey | None:
         wanted = select(api_keys).where(api_keys.c.tenant_id == tenant, api_keys.c.id == key)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(wanted)).one_or_none()
         return None if row is None else _key(row)
 
     async def of(self, tenant: TenantId) -> Sequence[ApiKey]:
         theirs = select(api_keys).where(api_keys.c.tenant_id == tenant)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             found = await connection.execute(theirs)
             keys = [_key(row) for row in found]
         # Ordered here, because PostgreSQL may sort text by a language's rules.
@@ -96,7 +96,7 @@ class SqlApiKeyRepository:
             .values(expires_at=old.expires_at, replaced_by=old.replaced_by)
         )
         try:
-            async with self.database.writing() as connection:
+            async with self.database.writing(old.tenant) as connection:
                 if not (await connection.execute(ended)).rowcount:
                     there = await connection.scalar(select(api_keys.c.id).where(*place))
                     raise ApiKeyNotFound(old.id) if there is None else ApiKeyEnded(old.id)
@@ -106,7 +106,7 @@ class SqlApiKeyRepository:
 
     async def remove(self, tenant: TenantId, key: KeyId) -> None:
         gone = delete(api_keys).where(api_keys.c.tenant_id == tenant, api_keys.c.id == key)
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             removed = (await connection.execute(gone)).rowcount
         if not removed:
             raise ApiKeyNotFound(key)
@@ -114,14 +114,14 @@ class SqlApiKeyRepository:
     async def set_signing(self, tenant: TenantId, key: KeyId, signing: KeySigning | None) -> None:
         place = (api_keys.c.tenant_id == tenant, api_keys.c.id == key)
         said = update(api_keys).where(*place).values(_signing_columns(signing))
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             changed = (await connection.execute(said)).rowcount
         if not changed:
             raise ApiKeyNotFound(key)
 
     async def mark_used(self, uses: Sequence[KeyUse]) -> None:
         known = api_keys.c.last_used_at
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             # In one order, so that two processes cannot wait for one another.
             for use in sorted(uses, key=lambda use: (use.tenant, use.key)):
                 await connection.execute(

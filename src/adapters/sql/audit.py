@@ -95,7 +95,7 @@ class SqlAuditLog:
     async def append(
         self, entries: Sequence[AuditEntry], intents: Sequence[AuditEntry]
     ) -> tuple[int, ...]:
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             if intents:
                 await connection.execute(insert(audit_intent), list(map(_intent_row, intents)))
             return await self._append(connection, entries)
@@ -107,7 +107,7 @@ class SqlAuditLog:
             .order_by(audit_intent.c.at, audit_intent.c.id)
             .with_for_update(skip_locked=True)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             found = (await connection.execute(ripe)).scalars().all()
             await self._append(connection, [_entries.decode(text) for text in found])
         return len(found)
@@ -118,11 +118,11 @@ class SqlAuditLog:
             .where(_C.tenant_id == tenant, _C.actor_id == actor_id)
             .values(_ERASED)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             return (await connection.execute(statement)).rowcount
 
     async def page(self, tenant: TenantId, query: AuditQuery) -> AuditPage:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             rows = (await connection.execute(_paged(tenant, query))).all()
         return page(query, [_record(row) for row in rows])
 
@@ -135,18 +135,18 @@ class SqlAuditLog:
             .order_by(_C.sequence)
             .limit(limit)
         )
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             return tuple(map(_record, (await connection.execute(query)).all()))
 
     async def tip(self, tenant: TenantId) -> Tip:
         query = select(audit_head).where(audit_head.c.tenant_id == tenant)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(query)).one_or_none()
         return _tip(row) if row else Tip(tenant)
 
     async def tips(self) -> tuple[Tip, ...]:
         query = select(audit_head).order_by(audit_head.c.tenant_id)
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             return tuple(map(_tip, (await connection.execute(query)).all()))
 
     async def _append(

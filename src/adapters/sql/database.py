@@ -1,7 +1,7 @@
 """The record store: one writing connection on SQLite, a pool on PostgreSQL."""
 
 from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,6 +12,7 @@ from sqlalchemy.engine import URL, Dialect, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from ...domain.errors import Unavailable
+from ...domain.identifiers import TenantId
 
 metadata = MetaData(
     naming_convention={
@@ -47,7 +48,11 @@ class UtcDateTime(TypeDecorator[datetime]):
 
 
 class Database:
-    """Transactions on the record store.
+    """Transactions on the record store, each for one tenant or, by name, across all of them.
+
+    On PostgreSQL the rows of other tenants do not exist for a transaction (ADR 24): one
+    without a tenant sees only what belongs to nobody. SQLite knows no such thing; there the
+    conditions of the statements are all there is.
 
     SQLite gets exactly one connection that writes and checkpoints, because
     versions before 3.51.3 can corrupt the file when a second one does (ADR 9),
@@ -62,24 +67,48 @@ class Database:
         else:
             self._writer = self._reader = _postgresql(parsed)
 
-    @asynccontextmanager
-    async def reading(self) -> AsyncIterator[AsyncConnection]:
+    def reading(
+        self, tenant: TenantId | None = None
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that only reads.
 
+        Args:
+            tenant: Whose rows it sees, beside those that belong to nobody.
+
         Raises:
             Unavailable: If the store does not answer.
         """
-        async with _translated(), self._reader.begin() as connection:
-            yield connection
+        return self._begun(self._reader, _of_tenant(tenant))
 
-    @asynccontextmanager
-    async def writing(self) -> AsyncIterator[AsyncConnection]:
+    def writing(
+        self, tenant: TenantId | None = None
+    ) -> AbstractAsyncContextManager[AsyncConnection]:
         """A transaction that commits at the end of the block, or not at all.
 
+        Args:
+            tenant: Whose rows it sees and writes, beside those that belong to nobody.
+
         Raises:
             Unavailable: If the store does not answer.
         """
-        async with _translated(), self._writer.begin() as connection:
+        return self._begun(self._writer, _of_tenant(tenant))
+
+    def reading_across_tenants(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """As `reading`, for what is about all tenants or finds out which one it is about."""
+        return self._begun(self._reader, _ACROSS_TENANTS)
+
+    def writing_across_tenants(self) -> AbstractAsyncContextManager[AsyncConnection]:
+        """As `writing`, for what is about all tenants or finds out which one it is about."""
+        return self._begun(self._writer, _ACROSS_TENANTS)
+
+    @asynccontextmanager
+    async def _begun(self, engine: AsyncEngine, scope: str) -> AsyncIterator[AsyncConnection]:
+        async with _translated(), engine.begin() as connection:
+            if self.dialect == "postgresql":
+                # One message for both: whose rows it sees costs no round trip of its own.
+                await connection.exec_driver_sql(
+                    f"BEGIN{scope}", execution_options={"no_parameters": True}
+                )
             yield connection
 
     def upsert(self, table: Table) -> sqlite.Insert | postgresql.Insert:
@@ -95,6 +124,9 @@ class Database:
         await self._writer.dispose()
 
 
+#: The text of an error ends in a log line: it must not repeat what was to be kept.
+_QUIET = {"hide_parameters": True}
+
 _Item = TypeVar("_Item")
 
 
@@ -102,6 +134,16 @@ def chunks(items: Iterable[_Item], length: int = 500) -> Iterator[list[_Item]]:
     """Items in lists that one statement can name."""
     listed = list(items)
     return (listed[at : at + length] for at in range(0, len(listed), length))
+
+
+_ACROSS_TENANTS = "; SET LOCAL sightline.scope = 'all'"
+
+
+def _of_tenant(tenant: TenantId | None) -> str:
+    if tenant is None:
+        return ""
+    quoted = tenant.replace("'", "''")  # enough, for a backslash is one like any character
+    return f"; SET LOCAL sightline.tenant = '{quoted}'"
 
 
 @asynccontextmanager
@@ -119,10 +161,10 @@ def _sqlite(url: URL) -> tuple[AsyncEngine, AsyncEngine]:
         raise ValueError(message)
     path.parent.mkdir(parents=True, exist_ok=True)
     writer = create_async_engine(
-        f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=30
+        f"sqlite+aiosqlite:///{path}", pool_size=1, max_overflow=0, pool_timeout=30, **_QUIET
     )
     reader = create_async_engine(
-        f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=4, max_overflow=0
+        f"sqlite+aiosqlite:///file:{path}?mode=ro&uri=true", pool_size=4, max_overflow=0, **_QUIET
     )
     # secure_delete and synchronous=FULL: what is erased is gone, what is acknowledged stays.
     writing = (
@@ -161,9 +203,11 @@ def _postgresql(url: URL) -> AsyncEngine:
         max_overflow=10,
         pool_timeout=5,
         pool_pre_ping=True,
+        **_QUIET,
         connect_args={
+            "autocommit": True,  # the driver would begin by itself, without a tenant
             "prepare_threshold": None,
             "connect_timeout": 5,
-            "options": "-c timezone=UTC",
+            "options": "-c timezone=UTC -c standard_conforming_strings=on",
         },
     )

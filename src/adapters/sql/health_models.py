@@ -37,7 +37,7 @@ class SqlHealthModelRepository:
     database: Database
 
     async def current(self, tenant: TenantId) -> KeptHealthModel:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(_newest_first(tenant).limit(1))).one_or_none()
         return BUILT_IN if row is None else _kept(row)
 
@@ -45,21 +45,21 @@ class SqlHealthModelRepository:
         if version == BUILT_IN.model.version:
             return BUILT_IN
         query = _newest_first(tenant).where(_C.version == version)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(query)).one_or_none()
         if row is None:
             raise HealthModelNotFound(version)
         return _kept(row)
 
     async def versions(self, tenant: TenantId) -> tuple[KeptHealthModel, ...]:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             rows = (await connection.execute(_newest_first(tenant))).all()
         return (*map(_kept, rows), BUILT_IN)
 
     async def put(
         self, tenant: TenantId, model: HealthModel, expected: int | None, now: datetime
     ) -> KeptHealthModel:
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             # First, because it locks: the version in force stays so until the end.
             moved = await moved_portfolio(self.database, connection, tenant)
             agree(expected, await _version_in_force(connection, tenant))

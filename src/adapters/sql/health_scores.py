@@ -85,7 +85,7 @@ class SqlHealthScoreRepository:
     database: Database
 
     async def page(self, tenant: TenantId, query: HealthQuery) -> HealthPage:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             period = await _period(connection, tenant, query.period)
             rows: list[Row[Any]] = []
             if (first := valued(tenant, query, period, LISTED)) is not None:
@@ -98,7 +98,7 @@ class SqlHealthScoreRepository:
 
     async def one(self, tenant: TenantId, identifier: PropertyId) -> KeptHealth | None:
         query = of_tenant(tenant, HealthFilter(), None, LISTED).where(_C.property_id == identifier)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(query)).one_or_none()
         return kept_of(row) if row else None
 
@@ -109,7 +109,7 @@ class SqlHealthScoreRepository:
             property_table,
             and_(property_table.c.tenant_id == tenant, property_table.c.id == _C.property_id),
         )
-        return await self._all(query.order_by(_C.property_id), summary_row_of)
+        return await self._all(tenant, query.order_by(_C.property_id), summary_row_of)
 
     async def summary(
         self, tenant: TenantId, interval: Interval, by: Grouping | None
@@ -120,7 +120,7 @@ class SqlHealthScoreRepository:
             columns.interval == interval.value,
             columns.grouping == (by.value if by else _WHOLE),
         )
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
         return None if found is None else summary_of(found)
 
@@ -148,18 +148,18 @@ class SqlHealthScoreRepository:
         query = select(property_table.c.id).where(
             property_table.c.tenant_id == tenant, ~exists().where(kept)
         )
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             found = (await connection.execute(query.order_by(property_table.c.id))).scalars()
             return tuple(map(PropertyId, found))
 
     async def everything(self, tenant: TenantId) -> tuple[PropertyScore, ...]:
         query = select(*_C).where(_C.tenant_id == tenant).order_by(_C.property_id)
-        return await self._all(query, score_of)
+        return await self._all(tenant, query, score_of)
 
     async def history_keys(self, tenant: TenantId) -> Mapping[PropertyId, str]:
         columns = health_history.c
         query = select(columns.property_id, columns.made_of).where(columns.tenant_id == tenant)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             return {PropertyId(one): key for one, key in await connection.execute(query)}
 
     async def put(self, tenant: TenantId, scores: Sequence[PropertyScore]) -> None:
@@ -240,7 +240,7 @@ class SqlHealthScoreRepository:
 
     async def state(self, tenant: TenantId) -> KeptState:
         query = select(health_state).where(_S.tenant_id == tenant)
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(query)).one_or_none()
         return state_of(row) if row else KeptState(None, {}, 0)
 
@@ -257,15 +257,15 @@ class SqlHealthScoreRepository:
             .where(owned, func.coalesce(current, false()).is_(False))
             .order_by(portfolio.c.tenant_id)
         )
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             return tuple(map(TenantId, (await connection.execute(query)).scalars()))
 
     async def _all(
-        self, query: Select[Any], read: Callable[[Row[Any]], _Read]
+        self, tenant: TenantId, query: Select[Any], read: Callable[[Row[Any]], _Read]
     ) -> tuple[_Read, ...]:
         """Whatever there is, some at a time, so that other requests need not wait for all."""
         found: list[_Read] = []
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             result = await connection.stream(query)
             async for rows in result.partitions(_AT_ONCE):
                 found += map(read, rows)
@@ -279,7 +279,7 @@ class SqlHealthScoreRepository:
         )
         for _ in range(_ATTEMPTS):
             try:
-                async with self.database.writing() as connection:
+                async with self.database.writing(tenant) as connection:
                     await connection.execute(moved)
                     await change(connection)
             except IntegrityError:  # a property was removed meanwhile; look again

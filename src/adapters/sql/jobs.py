@@ -82,7 +82,7 @@ class SqlJobRepository:
         added = self.database.upsert(job_table).values(_row(job))
         added = added.on_conflict_do_nothing()
         for _ in range(_ATTEMPTS):
-            async with self.database.writing() as connection:
+            async with self.database.writing(job.tenant) as connection:
                 if (await connection.execute(added.returning(_C.id))).first() is not None:
                     return job
                 open_one = (await connection.execute(_open_like(job))).one_or_none()
@@ -93,17 +93,17 @@ class SqlJobRepository:
         raise Unavailable(message)
 
     async def get(self, tenant: TenantId, identifier: JobId) -> Job:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             row = (await connection.execute(_one(tenant, identifier))).one_or_none()
         return _found(row, identifier)
 
     async def page(self, tenant: TenantId, query: JobQuery) -> JobPage:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             rows = (await connection.execute(_paged(tenant, query))).all()
         return page(query, [_job(row) for row in rows])
 
     async def cancel(self, tenant: TenantId, identifier: JobId, now: datetime) -> Job:
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             # Locked, so that nobody finishes it between the look and the change.
             query = _one(tenant, identifier).with_for_update()
             found = _found((await connection.execute(query)).one_or_none(), identifier)
@@ -115,7 +115,7 @@ class SqlJobRepository:
         return changed
 
     async def lease(self, claim: Claim) -> tuple[Job, ...]:
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             for row in (await connection.execute(_forsaken(claim))).all():
                 changed = _job(row).failed(forsaken_error(row.attempts), claim.now)
                 await connection.execute(
@@ -127,19 +127,19 @@ class SqlJobRepository:
     async def keep(self, lease: Lease, changed: Job) -> None:
         held = and_(_C.id == lease.job, _C.worker == lease.worker, _C.attempts == lease.attempt)
         statement = update(job_table).where(held).values(_row(changed)).returning(_C.id)
-        async with self.database.writing() as connection:
+        async with self.database.writing(changed.tenant) as connection:
             kept = (await connection.execute(statement)).one_or_none()
         if kept is None:
             raise LeaseLost(lease.job)
 
     async def ended_since(self, kind: str, since: datetime) -> frozenset[TenantId]:
         query = select(_C.tenant_id).where(_C.finished_at >= since, _C.kind == kind).distinct()
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             return frozenset(map(TenantId, (await connection.execute(query)).scalars()))
 
     async def prune(self, before: datetime) -> int:
         statement = delete(job_table).where(_C.finished_at < before)
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             return (await connection.execute(statement)).rowcount
 
 

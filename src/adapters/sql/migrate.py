@@ -23,7 +23,7 @@ async def migrate(database: Database) -> None:
         Conflict: If the tables are of a newer version or do not fit the revisions.
         Unavailable: If the record store does not answer.
     """
-    async with database.writing() as connection:
+    async with database.writing_across_tenants() as connection:
         if database.dialect == "postgresql":
             await connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOCK})
         await connection.run_sync(_upgrade)

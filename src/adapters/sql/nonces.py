@@ -36,9 +36,9 @@ class SqlNonces:
             set_={"until": added.excluded.until},
             where=request_nonces.c.until <= now,
         ).returning(request_nonces.c.until)
-        async with self.database.writing() as connection:
+        async with self.database.writing(tenant) as connection:
             return await connection.scalar(over) is not None
 
     async def prune(self, now: datetime) -> None:
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             await connection.execute(delete(request_nonces).where(request_nonces.c.until <= now))

@@ -62,9 +62,9 @@ class SqlPowerReadingRepository:
             if some
         }
         if not newer:
-            async with self._database.reading() as connection:
+            async with self._database.reading(tenant) as connection:
                 return await _position(connection, tenant)
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             position = await self._moved(connection, tenant)
             for some in chunks(newer):
                 await self._write(connection, tenant, {one: newer[one] for one in some})
@@ -153,7 +153,7 @@ class SqlPowerReadingRepository:
         plan = Plan.of(question)
         circuits: dict[CircuitId, CircuitFacts] = {}
         energies = Energies(question.demand.groups if question.demand else ())
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             if self._database.dialect == "postgresql":
                 # Several statements must see one moment.
                 await connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))

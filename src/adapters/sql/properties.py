@@ -125,14 +125,14 @@ class SqlPropertyRepository:
         self._database = database
 
     async def get(self, tenant: TenantId, identifier: PropertyId) -> Property:
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             return await _found(connection, tenant, identifier)
 
     async def some(
         self, tenant: TenantId, identifiers: Sequence[PropertyId]
     ) -> tuple[Property, ...]:
         found: list[Property] = []
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             for some in chunks(sorted(set(identifiers))):
                 query = select(*_PROPERTY_COLUMNS).where(
                     property_table.c.tenant_id == tenant, property_table.c.id.in_(some)
@@ -142,13 +142,13 @@ class SqlPropertyRepository:
         return tuple(found)
 
     async def page(self, tenant: TenantId, query: PropertyQuery) -> PropertyPage:
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             seen = await position(connection, tenant)
             rows = (await connection.execute(_paged(tenant, query))).all()
         return page(query, tuple(Property(*row) for row in rows), seen)
 
     async def add(self, tenant: TenantId, draft: PropertyDraft, now: datetime) -> Property:
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             identifier = draft.id or PropertyId(moved.next_property_id)
             if draft.id is None and identifier >= FIRST_UNASSIGNED:
@@ -161,7 +161,7 @@ class SqlPropertyRepository:
         return kept
 
     async def replace(self, tenant: TenantId, changed: Property, expected: int) -> Property:
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             await _check(connection, tenant, changed.id, expected)
             kept = evolve(changed, version=moved.position)
@@ -171,7 +171,7 @@ class SqlPropertyRepository:
         return kept
 
     async def remove(self, tenant: TenantId, identifier: PropertyId, expected: int | None) -> None:
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             await moved_portfolio(self._database, connection, tenant)
             await _check(connection, tenant, identifier, expected)
             await connection.execute(delete(property_table).where(_one(tenant, identifier)))
@@ -182,7 +182,7 @@ class SqlPropertyRepository:
         wanted = identified(drafts)
         if not wanted:
             return
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             rows = [
                 _row(tenant, draft.kept(identifier, moved.position, now))
@@ -202,7 +202,7 @@ class SqlPropertyRepository:
             .where(_months_of(tenant, identifier))
             .order_by(property_month.c.month)
         )
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             version = await _check(connection, tenant, identifier, None)
             rows = (await connection.execute(query)).all()
         return PropertyHistory(identifier, version, tuple(MonthlyRecord(*row) for row in rows))
@@ -212,7 +212,7 @@ class SqlPropertyRepository:
     ) -> Mapping[PropertyId, tuple[MonthlyValues, ...]]:
         found: dict[PropertyId, list[MonthlyValues]] = {}
         columns = property_month.c
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             for some in chunks(sorted(set(identifiers))):
                 present = select(property_table.c.id).where(
                     property_table.c.tenant_id == tenant, property_table.c.id.in_(some)
@@ -235,7 +235,7 @@ class SqlPropertyRepository:
     ) -> None:
         if not histories:
             return
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             await _check_all(connection, tenant, sorted(histories), expected)
             for some in chunks(histories):
@@ -255,7 +255,7 @@ class SqlPropertyRepository:
 
     async def comparison_policy(self, tenant: TenantId) -> tuple[ComparisonPolicy, int]:
         query = select(portfolio.c.position, portfolio.c.policy_version).where(portfolio_of(tenant))
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             found = (await connection.execute(query)).one_or_none()
             if found is None:
                 return ComparisonPolicy(), 0
@@ -271,7 +271,7 @@ class SqlPropertyRepository:
             {"tenant_id": tenant, "metric": metric.value, "threshold_percent": threshold}
             for metric, threshold in policy.thresholds_percent.items()
         ]
-        async with self._database.writing() as connection:
+        async with self._database.writing(tenant) as connection:
             moved = await moved_portfolio(self._database, connection, tenant)
             agree(expected, moved.policy_version)
             await connection.execute(

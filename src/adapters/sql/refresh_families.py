@@ -40,12 +40,12 @@ class SqlRefreshFamilyRepository:
             "rotated_at": family.rotated_at,
             "ended_at": family.ended_at,
         }
-        async with self.database.writing() as connection:
+        async with self.database.writing(family.tenant) as connection:
             await connection.execute(insert(refresh_families).values(row))
 
     async def find(self, family: FamilyId) -> RefreshFamily | None:
         wanted = select(refresh_families).where(refresh_families.c.id == family)
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             row = (await connection.execute(wanted)).one_or_none()
         if row is None:
             return None
@@ -68,7 +68,7 @@ class SqlRefreshFamilyRepository:
             .where(columns.generation == family.generation - 1)
             .values(generation=family.generation, rotated_at=family.rotated_at)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing(family.tenant) as connection:
             return bool((await connection.execute(advanced)).rowcount)
 
     async def end(self, family: FamilyId, at: datetime) -> None:
@@ -78,10 +78,10 @@ class SqlRefreshFamilyRepository:
             .where(columns.id == family, columns.ended_at.is_(None))
             .values(ended_at=at)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             await connection.execute(ended)
 
     async def prune(self, created_before: datetime) -> int:
         old = delete(refresh_families).where(refresh_families.c.created_at < created_before)
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             return (await connection.execute(old)).rowcount

@@ -136,7 +136,7 @@ class SqlSiteRepository:
 
     async def save(self, tenant: TenantId, sites: Sites) -> None:
         try:
-            async with self._database.writing() as connection:
+            async with self._database.writing(tenant) as connection:
                 await self._save(connection, tenant, sites)
         except exc.IntegrityError as error:
             raise Conflict("another document was being saved; send this one again") from error
@@ -164,7 +164,7 @@ class SqlSiteRepository:
         table = _TABLES[level]
         query = select(*columns).select_from(_PATHS)
         query = query.where(brands.c.tenant_id == tenant, table.c.id == identifier)
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             rows = (await connection.execute(query)).all()
         if not rows:
             raise level.missing(identifier)
@@ -174,7 +174,7 @@ class SqlSiteRepository:
         query = select(electric_sensors.c.id).where(
             electric_sensors.c.tenant_id == tenant, electric_sensors.c.duid == duid
         )
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             found = (await connection.execute(query)).scalar_one_or_none()
         if found is None:
             raise SensorNotFound(duid)
@@ -186,7 +186,7 @@ class SqlSiteRepository:
             .join_from(circuits, electric_sensors, _joined(circuits, electric_sensors, "sensor_id"))
             .where(circuits.c.tenant_id == tenant)
         )
-        async with self._database.reading() as connection:
+        async with self._database.reading(tenant) as connection:
             rows = (await connection.execute(query)).all()
         return {(duid, number): CircuitId(identifier) for duid, number, identifier in rows}
 

@@ -48,13 +48,13 @@ class SqlTenantRepository:
 
     async def add(self, tenant: Tenant) -> None:
         try:
-            async with self.database.writing() as connection:
+            async with self.database.writing(tenant.id) as connection:
                 await connection.execute(insert(tenants).values(_row(tenant)))
         except IntegrityError as error:
             raise TenantExists(tenant.id) from error
 
     async def get(self, tenant: TenantId) -> Tenant:
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             found = await connection.execute(select(tenants).where(_C.id == tenant))
             row = found.one_or_none()
         if row is None:
@@ -68,7 +68,7 @@ class SqlTenantRepository:
             .values(_row(changed))
             .returning(_C.id)
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing(changed.id) as connection:
             done = (await connection.execute(statement)).one_or_none()
         if done is None:
             kept = await self.get(changed.id)
@@ -84,13 +84,13 @@ class SqlTenantRepository:
             statement = statement.where(_C.plan == query.plan.value)
         if query.after is not None:
             statement = statement.where(identifier > query.after)
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             rows = (await connection.execute(statement)).all()
         return tenant_page(query, [_tenant(row) for row in rows])
 
     async def inactive(self) -> frozenset[TenantId]:
         query = select(_C.id).where(_C.status != TenantStatus.ACTIVE.value)
-        async with self.database.reading() as connection:
+        async with self.database.reading_across_tenants() as connection:
             return frozenset(map(TenantId, (await connection.execute(query)).scalars()))
 
 

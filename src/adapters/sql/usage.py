@@ -44,7 +44,7 @@ class SqlUsageRepository:
                 "units": _C.units + adding.excluded.units,
             },
         )
-        async with self.database.writing() as connection:
+        async with self.database.writing_across_tenants() as connection:
             await connection.execute(adding, rows)
 
     async def of(self, tenant: TenantId, first: date, last: date) -> Sequence[Usage]:
@@ -53,7 +53,7 @@ class SqlUsageRepository:
             .where(_C.tenant_id == tenant, _C.day.between(first, last))
             .order_by(_C.day, _C.operation, _C.key_id)
         )
-        async with self.database.reading() as connection:
+        async with self.database.reading(tenant) as connection:
             rows = (await connection.execute(query)).all()
         return tuple(
             Usage(

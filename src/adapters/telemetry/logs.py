@@ -79,6 +79,15 @@ def tell_failure(what: str, error: BaseException) -> None:
     structlog.get_logger().error("job_failed", what=what, exc_info=error)
 
 
+def tell_warning(event: str, **facts: object) -> None:
+    """Write down what an operator should see to, though everything goes on.
+
+    Nowhere before `start_logging`: a command's standard output is its answer.
+    """
+    if structlog.is_configured():
+        structlog.get_logger().warning(event, **facts)
+
+
 def request_lines(level: str, form: str) -> Callable[[FinishedRequest], None]:
     """What writes the line of every request.
 

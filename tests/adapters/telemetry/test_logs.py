@@ -85,3 +85,21 @@ def test_no_caller_can_write_a_line_of_its_own_on_a_console() -> None:
 
 def test_the_level_says_from_how_grave_on() -> None:
     assert [json.loads(line)["level"] for line in lines("warning", "json")] == ["warning", "error"]
+
+
+WARNING = """
+import sys
+from sightline.adapters.telemetry.logs import start_logging, tell_warning
+tell_warning("row_security_bypassed", tables=1)
+start_logging("info", "json")
+tell_warning("row_security_bypassed", tables=2)
+"""
+
+
+def test_a_warning_is_a_line_once_there_is_a_log_and_never_in_a_commands_answer() -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", WARNING], capture_output=True, text=True, check=True
+    )
+    assert run.stdout == ""
+    line = json.loads(run.stderr)
+    assert (line["event"], line["level"], line["tables"]) == ("row_security_bypassed", "warning", 2)
