@@ -233,7 +233,12 @@ class Settings:
         validator=_between(1, 100_000),
     )
     concurrent_heavy_requests: int = field(
-        metadata=_means("The same of heavy reads, and of bulk writes."),
+        metadata=_means("The same of heavy reads."),
+        default=2,
+        validator=_between(1, 100_000),
+    )
+    concurrent_bulk_writes: int = field(
+        metadata=_means("The same of bulk writes."),
         default=16,
         validator=_between(1, 100_000),
     )
