@@ -3,7 +3,7 @@ BIN := .venv/bin
 READY := .venv/.ready
 SHELL := /bin/bash
 
-.PHONY: run test check format bench documents requirements clean
+.PHONY: run test check format bench acceptance documents requirements clean
 
 run: $(READY)
 	@exec $(BIN)/sightline demo
@@ -15,7 +15,7 @@ check: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy -p sightline
-	$(BIN)/mypy tests benchmarks
+	$(BIN)/mypy tests benchmarks acceptance
 	$(BIN)/lint-imports
 	$(BIN)/deptry src --config pyproject.toml
 
@@ -26,6 +26,10 @@ format: $(READY)
 bench: $(READY)
 	@$(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r requirements/bench.txt
 	$(BIN)/python -m benchmarks
+
+# Promises under load and attack, asked of real servers; `.venv/bin/python -m acceptance L2` for one.
+acceptance: $(READY)
+	$(BIN)/python -m acceptance
 
 # docs/schema.md, from the tables.
 documents: $(READY)

@@ -9,6 +9,7 @@ ALL = (
     "access",
     "limits",
     "audit",
+    "request_cost",
     "comparisons",
     "health",
     "health_store",

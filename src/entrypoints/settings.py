@@ -2,11 +2,9 @@
 
 import difflib
 import os
-import re
 import secrets
 from collections.abc import Callable, Mapping
 from enum import StrEnum
-from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -14,25 +12,28 @@ import attrs
 from attrs import Attribute, field, frozen
 
 from ..domain.errors import Flaw, InvalidFields, InvalidInput
-from ..domain.tenancy import PlanName, TrustedIssuer, fixed_key
+from ..domain.tenancy import PlanName, TrustedIssuer
 from .issuers_file import read_issuers
+from .setting_checks import (
+    DATABASE_URL,
+    FOLDER,
+    HOST,
+    HTTP_URL,
+    NAMESPACE,
+    POSTGRESQL_URL,
+    REDIS_URL,
+    between,
+    long_enough,
+    matches,
+    networks,
+    origins,
+    usable_key,
+)
 from .structuring import from_text
 
 PREFIX = "SIGHTLINE_"
 #: The test suite's own variables; nothing of them reaches the product.
 _TESTS_PREFIX = "SIGHTLINE_TEST_"
-
-_HOST = re.compile(r"[0-9A-Za-z.:_-]{1,253}", re.ASCII)
-_HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
-_ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
-_DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
-_POSTGRESQL_URL = re.compile(r"postgresql(\+psycopg)?://\S+")
-_REDIS_URL = re.compile(r"rediss?://\S+")
-_FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
-_NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
-_SHORTEST_SECRET = 32
-
-Validator = Callable[[Any, "Attribute[Any]", Any], None]
 
 
 class InvalidSettings(ValueError):
@@ -77,51 +78,6 @@ class PoolsAre(StrEnum):
     DEPLOYMENT = "deployment"
 
 
-def _matches(pattern: re.Pattern[str], expected: str) -> Validator:
-    def check(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-        if value is not None and not pattern.fullmatch(value):
-            raise InvalidInput(f"must be {expected}", path=(attribute.name,), code="form")
-
-    return check
-
-
-def _between(least: float, most: float, unit: str = "") -> Validator:
-    def check(_: Any, attribute: "Attribute[Any]", value: float) -> None:
-        if not least <= value <= most:
-            message = f"must lie between {least:g} and {most:g}{unit}"
-            raise InvalidInput(message, path=(attribute.name,), code="out_of_range")
-
-    return check
-
-
-def _origins(_: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
-    if not all(_ORIGIN.fullmatch(origin) for origin in value):
-        message = "must be exact origins with commas between, such as https://app.example.com"
-        raise InvalidInput(message, path=(attribute.name,), code="form")
-
-
-def _networks(_: Any, attribute: "Attribute[Any]", value: tuple[str, ...]) -> None:
-    for one in value:
-        try:
-            ip_network(one)
-        except ValueError:
-            message = "must be IP addresses or networks with commas between, such as 10.0.0.0/8"
-            raise InvalidInput(message, path=(attribute.name,), code="form") from None
-
-
-def _key(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-    try:
-        fixed_key(value or "-")
-    except InvalidInput as error:
-        raise InvalidInput(f"{error}", path=(attribute.name,), code="key") from None
-
-
-def _long_enough(_: Any, attribute: "Attribute[Any]", value: str | None) -> None:
-    if value is not None and len(value) < _SHORTEST_SECRET:
-        message = f"must have at least {_SHORTEST_SECRET} characters"
-        raise InvalidInput(message, path=(attribute.name,), code="too_short")
-
-
 def _means(text: str) -> dict[str, str]:
     return {"means": text}
 
@@ -133,22 +89,22 @@ class Settings:
     host: str = field(
         metadata=_means("Address to listen on."),
         default="127.0.0.1",
-        validator=_matches(_HOST, "a host name or an IP address"),
+        validator=matches(HOST, "a host name or an IP address"),
     )
     port: int = field(
-        metadata=_means("Port to listen on."), default=8000, validator=_between(1, 65535)
+        metadata=_means("Port to listen on."), default=8000, validator=between(1, 65535)
     )
     data_dir: str = field(
         metadata=_means("Folder of the database file, the secret and the demo key."),
         default=".sightline",
-        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+        validator=matches(FOLDER, "a path without ?, #, % and control characters"),
     )
     database_url: str = field(
         metadata=_means(
             "Record store: `sqlite:///file` or `postgresql://user:password@host/database`."
         )
         | {"computed": "`sqlite:///` and the file `sightline.sqlite` in the data folder"},
-        validator=_matches(_DATABASE_URL, "sqlite:///<file> or postgresql://<host>/<database>"),
+        validator=matches(DATABASE_URL, "sqlite:///<file> or postgresql://<host>/<database>"),
         repr=False,
     )
     migration_database_url: str | None = field(
@@ -157,25 +113,25 @@ class Settings:
             "role of `SIGHTLINE_DATABASE_URL` does."
         ),
         default=None,
-        validator=_matches(_POSTGRESQL_URL, "a URL of postgresql"),
+        validator=matches(POSTGRESQL_URL, "a URL of postgresql"),
         repr=False,
     )
     market_api_url: str = field(
         metadata=_means("Root of the market-data API."),
         default="http://127.0.0.1:8100",
-        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+        validator=matches(HTTP_URL, "an http or https address without user, query or fragment"),
     )
     market_api_deadline_seconds: float = field(
         metadata=_means("Longest wait for market data, retries included. [s]"),
         default=1.0,
-        validator=_between(0.05, 30, " seconds"),
+        validator=between(0.05, 30, " seconds"),
     )
     demo_key: str | None = field(
         metadata=_means(
             "Fixed key of the demo workspace, for scripts; otherwise one is made and kept."
         ),
         default=None,
-        validator=_key,
+        validator=usable_key,
         repr=False,
     )
     secret: str | None = field(
@@ -184,7 +140,7 @@ class Settings:
             "otherwise one is made and kept. All copies of a deployment need the same."
         ),
         default=None,
-        validator=_long_enough,
+        validator=long_enough,
         repr=False,
     )
     public_url: str = field(
@@ -193,24 +149,24 @@ class Settings:
             "and what signed requests name."
         )
         | {"computed": "`http://` and host and port"},
-        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+        validator=matches(HTTP_URL, "an http or https address without user, query or fragment"),
     )
     issuers_file: str | None = field(
         metadata=_means(
             "JSON file of other issuers whose tokens are believed ([how](authentication.md))."
         ),
         default=None,
-        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+        validator=matches(FOLDER, "a path without ?, #, % and control characters"),
     )
     cors_origins: tuple[str, ...] = field(
         metadata=_means("Origins whose pages may call the API, with commas between."),
         default=(),
-        validator=_origins,
+        validator=origins,
     )
     workers: int = field(
         metadata=_means("Processes that serve; more than one needs PostgreSQL."),
         default=1,
-        validator=_between(1, 64),
+        validator=between(1, 64),
     )
     jobs: JobsIn = field(
         metadata=_means(
@@ -225,7 +181,7 @@ class Settings:
             "else in the record store."
         ),
         default=None,
-        validator=_matches(_REDIS_URL, "redis://<host> or rediss://<host>"),
+        validator=matches(REDIS_URL, "redis://<host> or rediss://<host>"),
         repr=False,
     )
     limit_plan: PlanName = field(
@@ -241,12 +197,12 @@ class Settings:
             "it, tiers change limits alone."
         ),
         default=None,
-        validator=_matches(_HTTP_URL, "an http or https address without user, query or fragment"),
+        validator=matches(HTTP_URL, "an http or https address without user, query or fragment"),
     )
     kubernetes_namespace: str = field(
         metadata=_means("Namespace of the tenants' pools."),
         default="default",
-        validator=_matches(_NAMESPACE, "a name of a-z, 0-9 and -"),
+        validator=matches(NAMESPACE, "a name of a-z, 0-9 and -"),
     )
     kubernetes_pools: PoolsAre = field(
         metadata=_means("What the pools are: `autoscaler` or `deployment`."),
@@ -255,12 +211,12 @@ class Settings:
     kubernetes_token_file: str | None = field(
         metadata=_means("File with the bearer token for the API server, read at every use."),
         default=None,
-        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+        validator=matches(FOLDER, "a path without ?, #, % and control characters"),
     )
     kubernetes_ca_file: str | None = field(
         metadata=_means("Certificates that the API server is known by; the system's without it."),
         default=None,
-        validator=_matches(_FOLDER, "a path without ?, #, % and control characters"),
+        validator=matches(FOLDER, "a path without ?, #, % and control characters"),
     )
     anonymous_requests_per_minute: int = field(
         metadata=_means(
@@ -268,34 +224,39 @@ class Settings:
             "credentials count."
         ),
         default=600,
-        validator=_between(1, 1_000_000),
+        validator=between(1, 1_000_000),
     )
     trusted_proxies: tuple[str, ...] = field(
         metadata=_means(
             "Addresses or networks whose X-Forwarded-For is believed, with commas between."
         ),
         default=(),
-        validator=_networks,
+        validator=networks,
     )
     concurrent_requests: int = field(
         metadata=_means("Requests under way in a process: of reads, and as many of writes."),
         default=256,
-        validator=_between(1, 100_000),
+        validator=between(1, 100_000),
     )
     concurrent_heavy_requests: int = field(
-        metadata=_means("The same of heavy reads, and of bulk writes."),
+        metadata=_means("The same of heavy reads."),
+        default=2,
+        validator=between(1, 100_000),
+    )
+    concurrent_bulk_writes: int = field(
+        metadata=_means("The same of bulk writes."),
         default=16,
-        validator=_between(1, 100_000),
+        validator=between(1, 100_000),
     )
     waiting_requests: int = field(
         metadata=_means("Requests of one class that wait for one of these places."),
         default=1000,
-        validator=_between(1, 100_000),
+        validator=between(1, 100_000),
     )
     admission_wait_seconds: float = field(
         metadata=_means("Longest wait for such a place, 503 after it. [s]"),
         default=0.25,
-        validator=_between(0, 60, " seconds"),
+        validator=between(0, 60, " seconds"),
     )
     log_level: LogLevel = field(
         metadata=_means("`debug`, `info`, `warning` or `error`."), default=LogLevel.INFO
@@ -307,12 +268,12 @@ class Settings:
     body_deadline_seconds: float = field(
         metadata=_means("Longest wait for the whole body of a request. [s]"),
         default=10.0,
-        validator=_between(0.1, 300, " seconds"),
+        validator=between(0.1, 300, " seconds"),
     )
     stop_deadline_seconds: int = field(
         metadata=_means("Longest wait for requests in flight when stopping. [s]"),
         default=5,
-        validator=_between(1, 300, " seconds"),
+        validator=between(1, 300, " seconds"),
     )
 
     @database_url.default

@@ -104,10 +104,12 @@ class Cors:
         if scope["method"] == "OPTIONS" and b"access-control-request-method" in headers:
             await _preflight(send, origin if allowed else None)
             return
+        # For an answer that is made outside of this, when everything in here has failed.
+        told = scope["cors"] = tuple(_cors_headers(origin, allowed))
 
         async def opened(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], *_cors_headers(origin, allowed)]
+                message["headers"] = [*message["headers"], *told]
             await send(message)
 
         await self.app(scope, receive, opened)

@@ -18,15 +18,17 @@ class AdmissionOptions:
 
     Args:
         light: Requests under way of each light class: reads and writes.
-        heavy: Requests under way of each heavy class: heavy reads and bulk writes.
+        heavy: Heavy reads under way; they compute, and a process computes on one core.
         waiting: Requests of one class that wait.
         wait_seconds: Longest wait. [s]
+        bulk: Bulk writes under way; they mostly wait for the store.
     """
 
     light: int = 256
-    heavy: int = 16
+    heavy: int = 2
     waiting: int = 1_000
     wait_seconds: float = 0.25
+    bulk: int = 16
 
     def gates(self) -> Mapping[CostClass, "Gate"]:
         """A gate for each class that has one."""
@@ -34,7 +36,7 @@ class AdmissionOptions:
             CostClass.READ: self.light,
             CostClass.WRITE: self.light,
             CostClass.HEAVY: self.heavy,
-            CostClass.BULK: self.heavy,
+            CostClass.BULK: self.bulk,
         }
         return {one: Gate(size, self.waiting, self.wait_seconds) for one, size in sizes.items()}
 

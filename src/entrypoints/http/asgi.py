@@ -68,6 +68,7 @@ class _Deployed:
                 settings.concurrent_heavy_requests,
                 settings.waiting_requests,
                 settings.admission_wait_seconds,
+                settings.concurrent_bulk_writes,
             ),
             tuple(map(ip_network, settings.trusted_proxies)),
             settings.public_origin(),

@@ -64,7 +64,7 @@ class Observe:
             _log.exception("request_failed", request_id=request_id)
             if status:
                 raise  # too late to answer otherwise: the connection must break
-            await send_answer(watched, RuntimeError(), request_id)
+            await send_answer(watched, RuntimeError(), request_id, scope.get("cors", ()))
         finally:
             self.telemetry.active_requests(-1)
             self._report(scope, method, status or 499, time.perf_counter() - started)

@@ -186,6 +186,8 @@ class _Writer:
             schema = {"schema": self.schema(form, taken=True)}
             operation["requestBody"] = {"required": True, "content": {FORM: schema}}
         operation["security"] = _security(handler)
+        if handler.deprecated:
+            operation["deprecated"] = True
         return operation
 
     def _path(self, path: str) -> Iterator[Schema]:
