@@ -35,6 +35,7 @@ from ..ports.telemetry import Telemetry
 from ..ports.token_signatures import TokenSignatures
 from .keep_signing_keys import KeepSigningKeys
 from .prove_key import ProveKey
+from .record_token_event import ISSUED, REFRESHED, REUSED, REVOKED, RecordTokenEvent
 from .verify_token import VerifyToken, is_client_of
 
 #: How often another one may win before this one gives up; each time it asks anew.
@@ -112,6 +113,7 @@ class IssueTokens:
     prove_client: ProveClient
     make: MakeAccessToken
     families: RefreshFamilyRepository
+    record: RecordTokenEvent
     clock: Clock
     random_text: RandomText
     server_secret: bytes = field(repr=False)
@@ -126,10 +128,12 @@ class IssueTokens:
         key = await self.prove_client(client)
         scopes, offline = narrowed(scope, key.scopes & holdable(key.tenant))
         if not offline:
+            await self.record(key.tenant, key.id, ISSUED, None)
             return await self.make(key, scopes, None, None)
         now, identifier = self.clock.now(), FamilyId(self.random_text.draw(ALPHABET, 22))
         family = RefreshFamily(identifier, key.tenant, key.id, scopes, now, 0, now)
         await self.families.add(family)
+        await self.record(key.tenant, key.id, ISSUED, identifier)
         text = refresh_token(self.server_secret, identifier, 0)
         return await self.make(key, scopes, identifier, text)
 
@@ -143,6 +147,7 @@ class RefreshTokens:
     families: RefreshFamilyRepository
     api_keys: ApiKeyRepository
     revocations: Revocations
+    record: RecordTokenEvent
     telemetry: Telemetry
     clock: Clock
     server_secret: bytes = field(repr=False)
@@ -173,6 +178,7 @@ class RefreshTokens:
             key = await self._client(family, client, now)
             scopes, _ = narrowed(scope, family.scopes & key.scopes & holdable(key.tenant))
             if await self._moved(family, read[1], now):
+                await self.record(key.tenant, key.id, REFRESHED, family.id)
                 successor = refresh_token(self.server_secret, family.id, read[1] + 1)
                 return await self.make(key, scopes, family.id, successor)
         raise _worthless()
@@ -202,6 +208,7 @@ class RefreshTokens:
                 await self.families.end(family.id, now)
                 await self.revocations.add(family.id, now + ACCESS_LIFE + LEEWAY)
                 self.telemetry.count("tokens.reused")
+                await self.record(family.tenant, family.client, REUSED, family.id)
                 raise _worthless()
             case Presented.WORTHLESS:
                 raise _worthless()
@@ -215,6 +222,7 @@ class RevokeTokens:
     verify_token: VerifyToken
     families: RefreshFamilyRepository
     revocations: Revocations
+    record: RecordTokenEvent
     clock: Clock
     server_secret: bytes = field(repr=False)
 
@@ -244,6 +252,7 @@ class RevokeTokens:
             return  # its own issuer revokes it
         if key is None or (key.tenant, key.id) == (token.principal.tenant, token.client):
             await self.revocations.add(token.token_id, token.expires_at + LEEWAY)
+            await self.record(token.principal.tenant, token.client, REVOKED, None)
 
     async def _revoke_family(self, identifier: FamilyId, key: ApiKey | None) -> None:
         family = await self.families.find(identifier)
@@ -253,6 +262,7 @@ class RevokeTokens:
             now = self.clock.now()
             await self.families.end(family.id, now)
             await self.revocations.add(family.id, now + ACCESS_LIFE + LEEWAY)
+            await self.record(family.tenant, family.client, REVOKED, family.id)
 
 
 @frozen

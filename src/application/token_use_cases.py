@@ -25,6 +25,7 @@ from .issue_tokens import (
 )
 from .keep_signing_keys import KeepSigningKeys
 from .prove_key import ProveKey
+from .record_token_event import RecordTokenEvent
 from .verify_token import VerifyToken
 
 
@@ -80,7 +81,9 @@ class TokenUseCases:
     keys: KeepSigningKeys
 
 
-def token_use_cases(ports: TokenPorts, prove_key: ProveKey) -> TokenUseCases:
+def token_use_cases(
+    ports: TokenPorts, prove_key: ProveKey, record: RecordTokenEvent
+) -> TokenUseCases:
     """Wire them to any adapters that keep the contracts."""
     ours = Demands(ports.public_url, ports.public_url)
     clock, signatures, secret = ports.clock, ports.token_signatures, ports.server_secret
@@ -102,10 +105,18 @@ def token_use_cases(ports: TokenPorts, prove_key: ProveKey) -> TokenUseCases:
     make = MakeAccessToken(ours, keys, signatures, clock, ports.random_text)
     return TokenUseCases(
         verify,
-        IssueTokens(client, make, families, clock, ports.random_text, secret),
+        IssueTokens(client, make, families, record, clock, ports.random_text, secret),
         RefreshTokens(
-            client, make, families, ports.api_keys, revocations, ports.telemetry, clock, secret
+            client,
+            make,
+            families,
+            ports.api_keys,
+            revocations,
+            record,
+            ports.telemetry,
+            clock,
+            secret,
         ),
-        RevokeTokens(client, verify, families, revocations, clock, secret),
+        RevokeTokens(client, verify, families, revocations, record, clock, secret),
         keys,
     )

@@ -60,6 +60,7 @@ from ..application.read_brand_metadata import ReadBrandMetadata
 from ..application.read_circuit_summary import ReadCircuitSummary
 from ..application.read_sensor import ReadSensor
 from ..application.record_audit import RecordAudit
+from ..application.record_token_event import RecordTokenEvent
 from ..application.report_power import ReportPower
 from ..application.report_usage import ReportUsage
 from ..application.request_market_refresh import RequestMarketRefresh
@@ -155,7 +156,7 @@ def use_cases(adapters: Adapters) -> UseCases:
     prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, check_tenant, secret)
     change_tenant = ChangeTenant(adapters.tenants)
     read_usage = ReadUsage(adapters.usage)
-    tokens = token_use_cases(adapters, prove_key)
+    tokens = token_use_cases(adapters, prove_key, RecordTokenEvent(recorder, clock))
     return UseCases(
         authenticate=Authenticate(prove_key, tokens.verify),
         check_readiness=CheckReadiness(adapters.probes),

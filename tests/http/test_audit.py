@@ -5,6 +5,7 @@ import base64
 import hashlib
 import json
 from collections.abc import AsyncIterator, Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -14,6 +15,7 @@ from attrs import define, evolve
 from sightline import bootstrap
 from sightline.adapters.ed25519 import Ed25519Signer
 from sightline.adapters.memory.audit import MemoryAuditLog
+from sightline.adapters.memory.clock import FixedClock
 from sightline.domain.errors import Unavailable
 from sightline.domain.governance import AuditEntry, AuditQuery, AuditRecord, Head, Tip, verify
 from sightline.domain.governance.audit import canonical
@@ -447,3 +449,50 @@ def test_the_operations_that_change_nothing_but_are_not_get_are_these() -> None:
     others = {one.name for one in EVERY if one.method != "GET"} - {one.name for one in CHANGES}
     assert others == READING | public
     assert set(RIGHT) >= READING
+
+
+async def ask_for_tokens(served: Served, **form: str) -> httpx.Response:
+    return await served.stranger.post("/oauth/token", data=form)
+
+
+async def test_what_becomes_of_tokens_is_on_record_though_nobody_has_come_in() -> None:
+    async with serving() as served:
+        client = {"client_id": "acme", "client_secret": KEYS["acme"]}
+        offline = {"grant_type": "client_credentials", "scope": "energy:read offline_access"}
+        told = (await ask_for_tokens(served, **offline, **client)).json()
+        again = {"grant_type": "refresh_token", "refresh_token": told["refresh_token"]}
+        newer = (await ask_for_tokens(served, **again)).json()
+        clock = served.adapters.clock
+        assert isinstance(clock, FixedClock)
+        clock.move(timedelta(seconds=11))
+        assert (await ask_for_tokens(served, **again)).status_code == 400
+        plain = (await ask_for_tokens(served, grant_type="client_credentials", **client)).json()
+        form = {"token": plain["access_token"]}
+        assert (await served.stranger.post("/oauth/revoke", data=form)).status_code == 200
+        found = await records(served)
+    assert [(one.action, one.outcome.value) for one in found] == [
+        ("issueTokens", "succeeded"),
+        ("refreshTokens", "succeeded"),
+        ("reuseRefreshToken", "refused"),
+        ("issueTokens", "succeeded"),
+        ("revokeTokens", "succeeded"),
+    ]
+    families = {one.object_id for one in found if one.object_kind == "refresh_family"}
+    assert len(families) == 1
+    assert {one.personal.actor_id for one in found if one.personal} == {"acme"}
+    assert all(one.request_id for one in found)
+    for secret in (told["refresh_token"], newer["refresh_token"], plain["access_token"]):
+        assert secret not in str(found)
+
+
+async def test_no_token_is_given_out_that_is_not_on_record(
+    fragile: tuple[Served, Breakable],
+) -> None:
+    served, log = fragile
+    form = {"grant_type": "client_credentials", "client_id": "acme", "client_secret": KEYS["acme"]}
+    log.broken = True
+    answer = await ask_for_tokens(served, **form)
+    assert answer.status_code == 503
+    assert "access_token" not in answer.text
+    log.broken = False
+    assert (await ask_for_tokens(served, **form)).status_code == 200
