@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from ..http.seeds import Form, Operation, call, operations, seed
+from ..http.seeds import Form, Operation, call, operations, rightful, seed
 from ..http.served import serving
 from ..http.test_openapi import DOCUMENT
 
@@ -37,7 +37,8 @@ async def test_fields_that_nobody_may_set_are_refused_one_and_all(operation: Ope
         path = operation.path.format_map(ids)
         extra = {name: text for name, text in PRIVILEGED.items() if name not in operation.body}
         body = {**operation.body, **extra}
-        answer = await served.acme.request(operation.method, path, json=body)
+        client = rightful(served, operation)
+        answer = await client.request(operation.method, path, json=body)
         assert answer.status_code == 422
         refused = {
             error["pointer"]
@@ -53,7 +54,7 @@ async def test_an_answer_holds_what_the_document_lists_and_nothing_else(
 ) -> None:
     async with serving() as served:
         ids = await seed(served)
-        answer = await call(served.acme, operation, ids)
+        answer = await call(rightful(served, operation), operation, ids)
         if answer.headers["content-type"] != "application/json":
             return  # an export: its lines are in tests/http/test_audit.py
         described = operation.document["responses"][str(answer.status_code)]["content"]

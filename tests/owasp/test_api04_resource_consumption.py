@@ -11,7 +11,7 @@ import pytest
 from sightline.entrypoints.http.app import EdgeOptions
 from sightline.entrypoints.http.inputs import MAX_BODY_BYTES, MAX_DEPTH
 
-from ..http.seeds import PROPERTY, operations
+from ..http.seeds import PROPERTY, operations, rightful
 from ..http.served import serving
 from ..http.test_limits import plan, statuses
 from ..http.test_limits import serving as limited
@@ -44,7 +44,8 @@ async def test_every_list_has_a_largest_page() -> None:
             most = asked["schema"]["maximum"]
             assert most <= 1_000
             query = {**operation.query, "limit": str(most + 1)}
-            answer = await served.acme.get(operation.path, params=query)
+            client = rightful(served, operation)
+            answer = await client.get(operation.path, params=query)
             assert answer.status_code == 422, operation.name
             assert answer.json()["errors"][0]["parameter"] == "limit"
 

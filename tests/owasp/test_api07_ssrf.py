@@ -1,7 +1,7 @@
 """API7:2023 Server side request forgery.
 
-Control: nothing fetches an address that a caller sent. Two adapters make calls, both to
-addresses that an operator set, and neither follows a redirect or a proxy of the environment.
+Control: nothing fetches an address that a caller sent. Three adapters make calls, all to
+addresses that an operator set, and none follows a redirect or a proxy of the environment.
 """
 
 import ast
@@ -22,6 +22,7 @@ from ..http.test_openapi import DOCUMENT
 
 CALLERS = {
     "src/adapters/issuers/http_issuer_keys.py",
+    "src/adapters/kubernetes.py",
     "src/adapters/market_api/client.py",
     "src/bootstrap/deployments.py",
 }
@@ -46,7 +47,7 @@ def test_no_client_follows_redirects_or_asks_the_environment_for_a_proxy() -> No
         and isinstance(node.func, ast.Attribute)
         and node.func.attr in {"AsyncClient", "Client"}
     ]
-    assert len(clients) == 2
+    assert len(clients) == 3
     for client in clients:
         named = {keyword.arg: keyword.value for keyword in client.keywords}
         trusts = named["trust_env"]
