@@ -11,6 +11,7 @@ from ..ports.clock import Clock
 from ..ports.followed_markets import FollowedMarkets
 from ..ports.jobs import JobQueue, JobRepository
 from ..ports.random_text import RandomText
+from ..ports.tracing import current_trace
 from .refresh_markets import KIND
 
 #: From the end of one refresh to the next. Another minute until somebody looks, and what was
@@ -33,7 +34,16 @@ class RequestMarketRefresh:
         """Ask for it; while one is open, that is the answer."""
         identifier = JobId(self.random_text.draw(ALPHABET, _ID_LENGTH))
         now = self.clock.now()
-        job = new_job(tenant, identifier, KIND, key="portfolio", arguments={}, now=now)
+        trace = current_trace.get()
+        job = new_job(
+            tenant,
+            identifier,
+            KIND,
+            key="portfolio",
+            arguments={},
+            now=now,
+            trace=trace.traceparent if trace else None,
+        )
         return await self.jobs.enqueue(job)
 
 

@@ -13,6 +13,7 @@ from ..domain.jobs import Claim, Job, RetryPolicy
 from ..ports.clock import Clock
 from ..ports.jobs import JobQueue
 from ..ports.telemetry import Telemetry
+from ..ports.tracing import continued, current_trace
 
 
 class Progress(Protocol):
@@ -128,6 +129,8 @@ class RunJobs:
             return ()
 
     async def _run(self, job: Job) -> None:
+        # What is done and told from here on belongs to the trace of whoever asked for it.
+        current_trace.set(continued(job.trace, f"{job.tenant}/{job.id}/{job.attempts}"))
         held = _Held(job, self)
         work = asyncio.create_task(self._handled(held))
         beat = asyncio.create_task(held.beat())

@@ -16,6 +16,7 @@ from sightline.application.run_jobs import Chore, Progress, RunJobs
 from sightline.domain.errors import Unavailable
 from sightline.domain.identifiers import JobId, TenantId
 from sightline.domain.jobs import Claim, Job, JobState, Lease, new_job
+from sightline.ports.tracing import TraceContext, current_trace
 
 ACME = TenantId("acme")
 NOON = datetime(2025, 9, 15, 12, tzinfo=UTC)
@@ -157,6 +158,33 @@ async def test_what_is_enqueued_is_done_within_a_poll() -> None:
     job = await rig.job()
     assert (job.state, job.result, job.progress) == (JobState.DONE, {"attempt": 1}, 1.0)
     assert (job.finished_at, rig.ended("done")) == (NOON + timedelta(seconds=1), 1)
+
+
+async def test_a_job_is_done_in_the_trace_of_whoever_asked_for_it() -> None:
+    rig = Rig()
+    seen: dict[str, TraceContext | None] = {}
+
+    async def look(job: Job, _: Progress) -> Mapping[str, object]:
+        seen[f"{job.id}{job.attempts}"] = current_trace.get()
+        if (job.id, job.attempts) == ("a", 1):
+            raise Unavailable("not now")
+        return {}
+
+    asked = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    job = new_job(ACME, JobId("a"), "count", key=None, arguments={}, now=NOON, trace=asked)
+    await rig.queue.enqueue(job)
+    await rig.add("b")
+    async with running(rig.runner(look)):
+        await rig.sleeper.pass_by(600)
+    first, second, alone = seen["a1"], seen["a2"], seen["b1"]
+    assert first
+    assert second
+    assert alone
+    assert first.traceparent.split("-")[1::2] == asked.split("-")[1::2]  # trace and flags
+    assert (second.trace_id, second.span_id == first.span_id) == (first.trace_id, False)
+    assert "b7ad6b7169203331" not in {first.span_id, second.span_id}
+    assert alone.trace_id not in {first.trace_id, "0" * 32}
+    assert current_trace.get() is None
 
 
 async def test_only_so_many_run_at_once_and_who_ends_makes_room_at_once() -> None:

@@ -3,6 +3,7 @@
 import asyncio
 
 from sightline import bootstrap
+from sightline.domain.identifiers import JobId, TenantId
 
 from .seeds import PROPERTY
 from .served import Served
@@ -34,6 +35,15 @@ async def test_a_refresh_is_accepted_done_and_told(served: Served) -> None:
     assert done["result"]["markets"] == 1
     assert done["result"]["sources"]["not_found"] == 1  # no market is in memory
     assert not {"tenant", "worker", "lease_until", "key"} & set(done)
+
+
+async def test_a_job_belongs_to_the_trace_that_asked_for_it(served: Served) -> None:
+    trace = "0af7651916cd43dd8448eb211c80319c"
+    headers = {"traceparent": f"00-{trace}-b7ad6b7169203331-01"}
+    asked = await served.acme.post("/api/v1/market-refreshes", headers=headers)
+    job = await served.adapters.jobs.get(TenantId("acme"), JobId(asked.json()["id"]))
+    assert job.trace is not None
+    assert job.trace.split("-")[1] == trace == asked.headers["traceparent"].split("-")[1]
 
 
 async def test_while_a_refresh_is_open_asking_again_gives_the_same(served: Served) -> None:

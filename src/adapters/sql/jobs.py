@@ -53,6 +53,7 @@ job_table = Table(
     Column("error", Text),
     Column("created_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
+    Column("trace", Text),
     Index("ix_job_open_run_at_id", "run_at", "id", sqlite_where=_OPEN, postgresql_where=_OPEN),
     Index(
         "uq_job_open_tenant_id_kind_key",

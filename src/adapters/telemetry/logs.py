@@ -14,6 +14,7 @@ from structlog.typing import Processor
 
 from ... import __version__
 from ...ports.telemetry import FinishedRequest
+from ...ports.tracing import current_trace
 
 Event = MutableMapping[str, Any]
 
@@ -76,7 +77,9 @@ def start_logging(level: str, form: str) -> None:
 
 def tell_failure(what: str, error: BaseException) -> None:
     """Write down what went wrong where nobody waits for an answer."""
-    structlog.get_logger().error("job_failed", what=what, exc_info=error)
+    trace = current_trace.get()
+    known = {"trace_id": trace.trace_id} if trace else {}
+    structlog.get_logger().error("job_failed", what=what, exc_info=error, **known)
 
 
 def tell_warning(event: str, **facts: object) -> None:

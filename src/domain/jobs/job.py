@@ -77,6 +77,8 @@ class Job:
         error: Why it failed, or why the last attempt did; None if none has.
         created_at: When it was asked for. [UTC]
         finished_at: When it ended; None while it is open. [UTC]
+        trace: The trace of whoever asked for it, as W3C Trace Context writes it; None where
+            nobody did.
 
     Raises:
         InvalidInput: If the kind, the key or the progress cannot be one, or
@@ -99,6 +101,7 @@ class Job:
     error: str | None
     created_at: datetime
     finished_at: datetime | None
+    trace: str | None = None
 
     def __attrs_post_init__(self) -> None:
         if not _KIND.fullmatch(self.kind):
@@ -187,6 +190,7 @@ def new_job(
     key: str | None,
     arguments: Mapping[str, object],
     now: datetime,
+    trace: str | None = None,
 ) -> Job:
     """A job that may begin at once.
 
@@ -210,4 +214,5 @@ def new_job(
         error=None,
         created_at=now,
         finished_at=None,
+        trace=trace,
     )

@@ -13,6 +13,7 @@ from .time import instants
 #: Order by code point differs here from order by any language's rules.
 _IDS = ("A1", "B2", "Z9", "a1", "b0", "z3")
 _KINDS = ("count", "refresh_markets")
+_TRACES = (None, "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 _KEYS = (None, "all", "é")
 _ARGUMENTS: tuple[dict[str, object], ...] = (
     {},
@@ -41,6 +42,7 @@ def new_jobs(draw: st.DrawFn, identifier: st.SearchStrategy[JobId] | None = None
         key=draw(st.sampled_from(_KEYS)),
         arguments=draw(st.sampled_from(_ARGUMENTS)),
         now=now,
+        trace=draw(st.sampled_from(_TRACES)),
     )
     return evolve(job, run_at=now + timedelta(hours=draw(st.integers(0, 2))))
 
