@@ -271,20 +271,22 @@ async def test_scores_go_with_their_property(
         assert removed in await scores.unscored(_ACME)
 
 
-@given(portfolio=portfolios(), state=portfolio_states(), data=st.data())
+def _places() -> st.SearchStrategy[Mapping[PropertyId, Standing | None]]:
+    return st.fixed_dictionaries({one: st.none() | standings(one) for one in _IDS})
+
+
+@given(portfolio=portfolios(), state=portfolio_states(), later_places=_places())
 async def test_ranking_replaces_every_standing(
     fresh: Fresh,
     portfolio: Sequence[tuple[PropertyScore, Standing | None]],
     state: PortfolioState,
-    data: st.DataObject,
+    later_places: Mapping[PropertyId, Standing | None],
 ) -> None:
     async with fresh() as pair:
         kept = await _filled(pair, portfolio, {})
         scores = pair[1]
         places = {
-            one.score.id: data.draw(standings(one.score.id))
-            for one in kept
-            if data.draw(st.booleans())
+            one.score.id: place for one in kept if (place := later_places[one.score.id]) is not None
         }
         await scores.rank(_ACME, places, state)
         for one in kept:
