@@ -240,7 +240,7 @@ class Settings:
     )
     concurrent_heavy_requests: int = field(
         metadata=_means("The same of heavy reads."),
-        default=2,
+        default=1,
         validator=between(1, 100_000),
     )
     concurrent_bulk_writes: int = field(

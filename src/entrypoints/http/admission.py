@@ -25,7 +25,7 @@ class AdmissionOptions:
     """
 
     light: int = 256
-    heavy: int = 2
+    heavy: int = 1
     waiting: int = 1_000
     wait_seconds: float = 0.25
     bulk: int = 16
