@@ -6,6 +6,8 @@ one line with PASS or FAIL and its figure (`make acceptance`). Every check has a
 and must fail.
 """
 
+from collections.abc import Sized
+
 from attrs import frozen
 
 
@@ -37,9 +39,9 @@ def at_most(check: str, what: str, value: float, bar: float, unit: str) -> Found
     return Found(check, what, f"{value:.4g} {unit}", f"<= {bar:.4g} {unit}", value <= bar)
 
 
-def none_of(check: str, what: str, bad: object, of: str) -> Found:
+def none_of(check: str, what: str, bad: int | Sized, of: str) -> Found:
     """Something that should not be there at all: a number, or a collection of what was found."""
-    count = bad if isinstance(bad, int) else len(bad)  # type: ignore[arg-type]
+    count = bad if isinstance(bad, int) else len(bad)
     shown = f"{count} of {of}" if isinstance(bad, int) or not bad else f"{bad} among {of}"
     return Found(check, what, shown, "none", not bad)
 

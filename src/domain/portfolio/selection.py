@@ -173,7 +173,8 @@ def sorted_page(
     """
     by_id = sorted(rows, key=lambda row: row.id)
     valued = [row for row in by_id if row.value is not None]
-    # Sorting is stable both ways, so equal ones stay in the order of their ids.
+    # Sorting is stable both ways, so equal ones stay in the order of their ids. The values of one
+    # list are of one kind, all numbers or all text, which the type of a row cannot say.
     valued.sort(key=lambda row: row.value, reverse=descending)  # type: ignore[arg-type,return-value]
     whole = valued + [row for row in by_id if row.value is None]
     rest = [row.thing for row in whole if _follows(row, after, descending=descending)]

@@ -78,7 +78,7 @@ class Audited:
         scope["audit"] = call
         try:
             await self.app(scope, receive if scope["method"] == "GET" else call.receive, call.send)
-        except Exception:
+        except Exception:  # whatever it was goes on record, and on its way
             await call.broke()
             raise
         finally:
