@@ -1,6 +1,18 @@
--- For wrk: counts answers by status, and refusals that do not say when to come again.
--- The first argument is the pause of a connection between an answer and its next request [ms].
+-- For wrk: asks on schedule, counts answers by status, and refusals that do not say when to
+-- come again. The first argument is how many requests a thread makes a second; without it a
+-- connection asks again as soon as it has its answer.
+local ffi = require("ffi")
+ffi.cdef [[
+  typedef struct { long seconds, microseconds; } sightline_time;
+  int gettimeofday(sightline_time *, void *);
+]]
+local clock = ffi.new("sightline_time")
 local threads = {}
+
+local function now()
+  ffi.C.gettimeofday(clock, nil)
+  return tonumber(clock.seconds) * 1000 + tonumber(clock.microseconds) / 1000
+end
 
 function setup(thread)
   table.insert(threads, thread)
@@ -9,9 +21,15 @@ end
 function init(args)
   seen = {}
   silent = 0
-  local pause = tonumber(args[1]) or 0
-  if pause > 0 then
-    delay = function() return pause end
+  local rate = tonumber(args[1]) or 0
+  if rate > 0 then
+    local due
+    -- Of all connections of the thread, each takes the next moment of one schedule: whatever
+    -- becomes of earlier requests, so many are made while any connection is free.
+    delay = function()
+      due = (due or now()) + 1000 / rate
+      return math.max(0, math.floor(due - now() + 0.5))
+    end
   end
 end
 

@@ -25,7 +25,7 @@ async def run(controlled: bool) -> list[Found]:
             loaded(server.port, server.key(), WHAT, connections, SECONDS), _later(late)
         )
         peak = server.peak_mb()
-        # What was asked is worked off or refused, though nobody waits for it any more.
+        # What had begun is finished, though nobody waits for it any more.
         await asyncio.sleep(10)
         after = await Probe(server.port, server.key(), WHAT, 20).run(6)
     what = f"{connections:,} connections"

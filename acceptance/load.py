@@ -1,7 +1,8 @@
 """Load from wrk, and beside it a probe that measures what somebody else gets meanwhile.
 
-wrk waits for its answers before it asks again, so that what it measures itself flatters a
-slow server; the probe asks on schedule, whatever becomes of the question before.
+Each connection of wrk waits for its answer before it asks again, so that what it measures
+itself flatters a slow server; the probe asks on schedule, whatever becomes of the question
+before.
 """
 
 import asyncio
@@ -79,15 +80,21 @@ class Load:
 
 
 async def loaded(  # noqa: PLR0917  what wrk takes
-    port: int, key: str, path: str, connections: int, seconds: int, pause_ms: int = 0
+    port: int, key: str, path: str, connections: int, seconds: int, rate: float = 0
 ) -> Load:
-    """Ask one thing over many connections for so many seconds."""
+    """Ask one thing over many connections for so many seconds.
+
+    Args:
+        rate: Requests per second, on schedule; without it every connection asks again as
+            soon as it has its answer.
+    """
+    threads = min(connections, 2)
     process = await asyncio.create_subprocess_exec(
         "wrk",
-        *("-t2" if connections > 1 else "-t1", f"-c{connections}", f"-d{seconds}s"),
+        *(f"-t{threads}", f"-c{connections}", f"-d{seconds}s"),
         *("--timeout", "20s", "-s", str(_SCRIPT)),
         *("-H", f"Authorization: Bearer {key}", f"http://127.0.0.1:{port}{path}"),
-        *("--", str(pause_ms)),
+        *("--", str(rate / threads)),
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     )
@@ -118,6 +125,7 @@ class Probe:
     rate: float
     patience: float = 20.0
     times: list[float] = field(factory=list)
+    refusals: list[float] = field(factory=list)
     statuses: Counter[int] = field(factory=Counter)
     errors: int = 0
     _idle: list[tuple[asyncio.StreamReader, asyncio.StreamWriter]] = field(factory=list)
@@ -133,9 +141,12 @@ class Probe:
     @property
     def p99_ms(self) -> float:
         """The 99th percentile of the time to an answer as asked. [ms]"""
-        if len(self.times) < 2:
-            return float("inf")
-        return quantiles(self.times, n=100, method="inclusive")[98] * 1000
+        return _p99_ms(self.times)
+
+    @property
+    def refused_p99_ms(self) -> float:
+        """The 99th percentile of the time to any other answer. [ms]"""
+        return _p99_ms(self.refusals)
 
     @property
     def mean_ms(self) -> float:
@@ -157,8 +168,8 @@ class Probe:
             self.errors += 1
             return
         self.statuses[status] += 1
-        if status == 200:
-            self.times.append(time.perf_counter() - began)
+        taken = self.times if status == 200 else self.refusals
+        taken.append(time.perf_counter() - began)
 
     async def _asked(self) -> int:
         while self._idle:
@@ -173,6 +184,12 @@ class Probe:
         await reader.readexactly(length)
         self._idle.append((reader, writer))
         return status
+
+
+def _p99_ms(seconds: list[float]) -> float:
+    if len(seconds) < 2:
+        return float("inf")
+    return quantiles(seconds, n=100, method="inclusive")[98] * 1000
 
 
 async def _answer(reader: asyncio.StreamReader) -> tuple[int, int]:

@@ -200,6 +200,10 @@ async def two_workers(
         if address is None:
             yield None
             return
-        secret = {"SIGHTLINE_WORKERS": "2", "SIGHTLINE_SECRET": uuid4().hex * 2}
-        shape = Shape({**secret, **settings}, address, weakened)
+        shared = {
+            "SIGHTLINE_WORKERS": "2",
+            "SIGHTLINE_SECRET": uuid4().hex * 2,
+            "SIGHTLINE_COLUMNAR_URL": "none",
+        }
+        shape = Shape({**shared, **settings}, address, weakened)
         yield await stack.enter_async_context(serving(shape))

@@ -1,5 +1,7 @@
 """Benchmarks: figures are ratios measured side by side in one run (`make bench`)."""
 
+from pathlib import Path
+
 from attrs import frozen
 
 
@@ -36,3 +38,9 @@ def ratio(name: str, ours: float, theirs: float, goal: float | None, unit: str) 
 def within(name: str, ours: float, goal: float, unit: str) -> Figure:
     """A figure that should not be above its goal."""
     return Figure(name, f"{ours:.1f} {unit}", f"<= {goal:g} {unit}", ours <= goal)
+
+
+def memory_of(kind: str) -> float:
+    """Memory of this process, now (VmRSS) or at most so far (VmHWM). [MB]"""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1024 for line in lines if line.startswith(kind))

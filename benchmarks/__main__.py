@@ -9,11 +9,18 @@ ALL = (
     "access",
     "limits",
     "audit",
+    "event_log",
     "request_cost",
     "comparisons",
     "health",
     "health_store",
     "power",
+    "power_year",
+    "event_intake",
+    "ingest",
+    "sample_events",
+    "event_store",
+    "questions",
     "connections",
 )
 

@@ -14,9 +14,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from statistics import quantiles
+from types import MappingProxyType
 
 from . import Figure, ratio, within
 
@@ -63,16 +64,28 @@ async def run() -> list[Figure]:
 
 
 @contextmanager
-def serving(program: tuple[str, ...]) -> Iterator[tuple[int, int]]:
-    """A server process on a free port."""
+def serving(
+    program: tuple[str, ...],
+    prepare: Callable[[str], None] = lambda _: None,
+    settings: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[tuple[int, int]]:
+    """A server process on a free port, its data folder prepared before it starts.
+
+    Args:
+        program: What Python runs.
+        prepare: Does something to the folder first.
+        settings: Further variables of the environment.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     with tempfile.TemporaryDirectory() as folder:
+        prepare(folder)
         environment = {
             **os.environ,
             "SIGHTLINE_PORT": str(port),
             "SIGHTLINE_DATA_DIR": folder,
+            **settings,
         }
         process = subprocess.Popen(
             [sys.executable, *program], env=environment, stderr=subprocess.DEVNULL

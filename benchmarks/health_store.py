@@ -29,9 +29,10 @@ from sightline.application.score_portfolio import ScorePortfolio
 from sightline.application.show_portfolio_health import ShowPortfolioHealth
 from sightline.domain.identifiers import MarketId, PropertyId, TenantId
 from sightline.domain.measures import PROPERTY_METRICS
-from sightline.domain.portfolio.health_arithmetic import grade
 from sightline.domain.portfolio.health_model import HealthModel
+from sightline.domain.portfolio.health_score import score_words
 from sightline.domain.portfolio.health_selection import HealthFilter, HealthOrder, HealthQuery
+from sightline.domain.portfolio.health_thresholds import Grade, Thresholds
 from sightline.domain.portfolio.kept_health import (
     MarketNames,
     MetricPart,
@@ -43,6 +44,7 @@ from sightline.domain.portfolio.portfolio_health import Grouping, ranked
 from sightline.domain.portfolio.portfolio_scoring import BucketLine
 from sightline.domain.portfolio.property import PropertyDraft
 from sightline.domain.windows import Interval
+from sightline.entrypoints.server import settle_garbage_collector
 from sightline.ports.health_scores import KeptBuckets
 
 from . import Figure, within
@@ -81,6 +83,7 @@ async def _recomputed() -> Sequence[Figure]:
     async with _house() as house:
         await house.properties.put_all(ACME, [one.draft for one in sample_portfolio()], NOON)
         await house.properties.replace_histories(ACME, sample_histories(), {}, NOON)
+        settle_garbage_collector()  # as every process does that does jobs
         anew, whole, again = [], [], []
         for at in range(ROUNDS):
             # Newer data of every market mark every score, and so does another version of the model.
@@ -136,8 +139,11 @@ async def _pages() -> Sequence[Figure]:
             "one market": named,
             "fell by 10 points this quarter in two markets": fallen,
             "most risen this quarter first": HealthQuery(order=HealthOrder.CHANGE, limit=50),
+            "grades D and E, best first": HealthQuery(
+                HealthFilter(grade=(Grade.D, Grade.E)), limit=50
+            ),
             "grades D and E, largest first": HealthQuery(
-                HealthFilter(grade=(grade(30.0), grade(10.0))),
+                HealthFilter(grade=(Grade.D, Grade.E)),
                 order=HealthOrder.AREA_SQFT,
                 limit=50,
             ),
@@ -186,20 +192,21 @@ async def _fill(house: _House) -> None:
 
 
 def _score(draft: PropertyDraft, one: PropertyId, position: int, random: Random) -> PropertyScore:
-    score = random.gauss(55, 15) if random.random() < 0.95 else None
-    if score is not None:
-        score = max(0.0, min(score, 100.0))
     names = MarketNames(f"Sample market {draft.market_id}", f"City {draft.market_id % 20}", None)
     inputs = ScoreInputs(position, draft.market_id, 1, 0, NOON.date())
-    error = None if score is None else 4.0
-    return PropertyScore(
-        one, draft.name, names, None, draft.property_class, draft.area_sqft, inputs, NOON, score,
-        error, 1.0, score, None, _PARTS,
+    unscored = PropertyScore(
+        one, draft.name, names, None, draft.property_class, draft.area_sqft, inputs, NOON,
+        *(None,) * 6, 1.0, None, None, _PARTS,
     )  # fmt: skip
+    if random.random() >= 0.95:
+        return unscored
+    score = max(0.0, min(random.gauss(55, 15), 100.0))
+    words = score_words(Thresholds(), score, 4.0)._asdict()
+    return evolve(unscored, score=score, standard_error=4.0, level=score, **words)
 
 
 def _line(random: Random) -> BucketLine:
-    return BucketLine(Interval.QUARTER, QUARTER, 50.0, grade(50.0), random.gauss(0, 5), 1.0, True)
+    return BucketLine(Interval.QUARTER, QUARTER, 50.0, Grade.C, random.gauss(0, 5), 1.0, True)
 
 
 async def _fastest(call: Callable[[], Awaitable[object]], rounds: int = 15) -> float:

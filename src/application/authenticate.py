@@ -2,7 +2,7 @@
 
 from attrs import frozen
 
-from ..domain.tenancy import Principal, PrincipalKind, holdable, looks_like_token
+from ..domain.tenancy import Principal, looks_like_token
 from .prove_key import ProveKey
 from .verify_token import VerifyToken
 
@@ -25,14 +25,4 @@ class Authenticate:
         """
         if looks_like_token(credential):
             return await self.verify_token(credential)
-        key = await self.prove_key(credential)
-        scopes = key.scopes & holdable(key.tenant)
-        return Principal(
-            key.tenant,
-            PrincipalKind.API_KEY,
-            key.id,
-            key.name,
-            scopes,
-            key.expires_at,
-            key.signing,
-        )
+        return (await self.prove_key(credential)).principal

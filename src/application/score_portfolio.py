@@ -10,6 +10,7 @@ from ..domain.identifiers import JobId, PropertyId, TenantId
 from ..domain.jobs import Job, new_job
 from ..domain.portfolio.health_model import HealthModel
 from ..domain.portfolio.health_selection import HealthFilter
+from ..domain.portfolio.health_thresholds import Thresholds
 from ..domain.portfolio.history import BUCKETS_PER_YEAR
 from ..domain.portfolio.kept_health import Period, PortfolioState, PropertyScore
 from ..domain.portfolio.portfolio_health import (
@@ -109,7 +110,7 @@ class ScorePortfolio:
             await self.scores.rank(tenant, None, same)
             return
         found = await asyncio.to_thread(ranked, model, present, Random(_SEED))
-        await self._sum_up(tenant)
+        await self._sum_up(tenant, model.thresholds)
         state = evolve(state, draws=found.draws, profile_test=found.profile_test)
         await self.scores.rank(tenant, found.standings, state)
 
@@ -157,20 +158,22 @@ class ScorePortfolio:
             await progress(0.5 + 0.4 * done / len(wanted), f"{done} of {len(wanted)} histories")
         return len(wanted)
 
-    async def _sum_up(self, tenant: TenantId) -> None:
+    async def _sum_up(self, tenant: TenantId, thresholds: Thresholds) -> None:
         latest = (await self.scores.state(tenant)).latest
         summaries = {}
         for interval in BUCKETS_PER_YEAR:
             start = latest.get(interval)
             period = Period(interval, start) if start else None
             rows = await self.scores.rows(tenant, HealthFilter(), period)
-            found = await asyncio.to_thread(_summaries, rows)
+            found = await asyncio.to_thread(_summaries, thresholds, rows)
             summaries.update({(interval, by): summary for by, summary in found.items()})
         await self.scores.put_summaries(tenant, summaries)
 
 
-def _summaries(rows: Sequence[SummaryRow]) -> Mapping[Grouping | None, HealthSummary]:
-    return {by: health_summary(rows, by) for by in (None, *Grouping)}
+def _summaries(
+    thresholds: Thresholds, rows: Sequence[SummaryRow]
+) -> Mapping[Grouping | None, HealthSummary]:
+    return {by: health_summary(thresholds, rows, by) for by in (None, *Grouping)}
 
 
 @frozen

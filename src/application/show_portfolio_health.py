@@ -114,8 +114,9 @@ class ShowPortfolioHealth:
             kept = await self.scores.summary(tenant, query.period.interval, by)
             if kept is not None:
                 return kept
+        thresholds = (await self.make.models.current(tenant)).model.thresholds
         rows = await self.scores.rows(tenant, query.where, period)
-        return await asyncio.to_thread(health_summary, rows, by)
+        return await asyncio.to_thread(health_summary, thresholds, rows, by)
 
 
 def _period(query: HealthQuery, latest: Mapping[Interval, date]) -> Period | None:

@@ -12,6 +12,10 @@ from ..domain.tenancy import (
 from ..ports.api_keys import ApiKeyRepository
 from ..ports.audit import AuditLog, AuditRecords
 from ..ports.clock import Clock
+from ..ports.daily_figures import DailyFigures
+from ..ports.event_log import EventLog
+from ..ports.event_schemas import EventSchemaChecks, EventSchemaRepository
+from ..ports.event_store import EventStore
 from ..ports.followed_markets import FollowedMarkets
 from ..ports.head_ledger import HeadLedger
 from ..ports.health_models import HealthModelRepository
@@ -20,6 +24,7 @@ from ..ports.issuer_keys import IssuerKeys
 from ..ports.jobs import JobQueue, JobRepository
 from ..ports.limit_plans import LimitPlans
 from ..ports.market_benchmarks import MarketBenchmarkGateway
+from ..ports.metrics import MetricDefinitionRepository, MetricValueRepository
 from ..ports.nonces import NonceMemory
 from ..ports.platform import Platform
 from ..ports.power_readings import PowerReadingRepository
@@ -28,11 +33,14 @@ from ..ports.properties import (
     PropertyHistoryRepository,
     PropertyRepository,
 )
+from ..ports.question_engine import QuestionEngine
 from ..ports.random_text import RandomText
 from ..ports.rate_limiter import RateLimiter
 from ..ports.readiness import ReadinessProbe
 from ..ports.refresh_families import RefreshFamilyRepository
 from ..ports.revocations import Revocations
+from ..ports.saved_cohorts import SavedCohorts
+from ..ports.schema_checker import SchemaChecker
 from ..ports.signer import Signer
 from ..ports.signing_keys import SigningKeyRepository
 from ..ports.sites import SiteRepository
@@ -40,6 +48,7 @@ from ..ports.telemetry import Telemetry
 from ..ports.tenants import KnownTenants, TenantRepository
 from ..ports.token_signatures import TokenSignatures
 from ..ports.usage import UsageRepository
+from ..ports.users import UserRepository
 
 
 class Deployment(Protocol):
@@ -51,6 +60,10 @@ class Deployment(Protocol):
     def database_url(self) -> str: ...
     @property
     def migration_database_url(self) -> str | None: ...
+    @property
+    def columnar_url(self) -> str | None: ...
+    @property
+    def keeps_columns(self) -> bool: ...
     @property
     def market_api_url(self) -> str: ...
     @property
@@ -107,10 +120,21 @@ class Adapters:
     health_models: HealthModelRepository
     health_scores: HealthScoreRepository
     followed_markets: FollowedMarkets
+    event_schemas: EventSchemaRepository
+    event_schema_checks: EventSchemaChecks
+    schema_checker: SchemaChecker
     jobs: JobRepository
     job_queue: JobQueue
     sites: SiteRepository
     power_readings: PowerReadingRepository
+    event_log: EventLog
+    event_store: EventStore
+    question_engine: QuestionEngine
+    users: UserRepository
+    saved_cohorts: SavedCohorts
+    metric_definitions: MetricDefinitionRepository
+    metric_values: MetricValueRepository
+    daily_figures: DailyFigures
     rate_limiter: RateLimiter
     limit_plans: LimitPlans
     peer_policy: RatePolicy

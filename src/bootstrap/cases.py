@@ -1,5 +1,6 @@
 """The use cases, wired to any adapters that keep the contracts."""
 
+import asyncio
 import os
 from datetime import timedelta
 from functools import partial
@@ -7,6 +8,7 @@ from functools import partial
 from attrs import frozen
 
 from ..adapters.telemetry.logs import tell_failure
+from ..application.ask_question import AskQuestion
 from ..application.ask_what_if import AskWhatIf
 from ..application.authenticate import Authenticate
 from ..application.check_readiness import CheckReadiness
@@ -17,6 +19,7 @@ from ..application.compare_properties import CompareProperties
 from ..application.compare_with_market import CompareWithMarket
 from ..application.create_tenant import CreateTenant
 from ..application.get_tenant import GetTenant
+from ..application.import_events import ImportEvents
 from ..application.import_history import ImportHistory
 from ..application.import_properties import ImportProperties
 from ..application.import_readings import ImportReadings
@@ -24,6 +27,7 @@ from ..application.import_sites import ImportSites
 from ..application.install_fixed_key import InstallFixedKey
 from ..application.issue_api_key import IssueApiKey
 from ..application.limit_requests import LimitPeer, LimitTenant
+from ..application.load_events import LoadEvents
 from ..application.make_scores import MakeScores
 from ..application.manage_api_keys import (
     ListApiKeys,
@@ -31,6 +35,23 @@ from ..application.manage_api_keys import (
     RotateApiKey,
     SetKeySigning,
     ShowApiKey,
+)
+from ..application.manage_cohorts import (
+    ListCohortMembers,
+    ListCohorts,
+    MeasureCohort,
+    RemoveCohort,
+    ReplaceCohort,
+    SaveCohort,
+)
+from ..application.manage_event_schemas import (
+    CheckEventSample,
+    ListEventSchemas,
+    ProposeEventSchema,
+    RegisterEventSchema,
+    RetireEventSchema,
+    ShowEventSchema,
+    ShowEventSchemaVersion,
 )
 from ..application.manage_health_models import (
     ListHealthModels,
@@ -40,6 +61,13 @@ from ..application.manage_health_models import (
     ShowHealthModelVersion,
 )
 from ..application.manage_jobs import CancelJob, ListJobs, ShowJob
+from ..application.manage_metrics import (
+    DeclareMetric,
+    ListMetrics,
+    RecordMetrics,
+    ShowMetric,
+    SummarizeMetrics,
+)
 from ..application.manage_properties import (
     AddProperty,
     ChangeProperty,
@@ -52,17 +80,28 @@ from ..application.manage_properties import (
     ShowProperty,
 )
 from ..application.manage_tenants import ChangeTenant, CloseTenant, ListTenants
+from ..application.manage_users import DescribeUser, DescribeUsers, ListUsers, ShowUser
 from ..application.meter_usage import MeterUsage, ReadUsage
 from ..application.note_key_uses import NoteKeyUses
 from ..application.prove_key import ProveKey
 from ..application.read_audit import ExportAudit, ListAudit
 from ..application.read_brand_metadata import ReadBrandMetadata
 from ..application.read_circuit_summary import ReadCircuitSummary
+from ..application.read_events import (
+    FindEvent,
+    ListEvents,
+    ListQuarantine,
+    StreamEvents,
+    TraceEvent,
+)
+from ..application.read_realtime_metrics import ReadRealtimeMetrics
 from ..application.read_sensor import ReadSensor
 from ..application.record_audit import RecordAudit
+from ..application.record_events import RecordEvents
 from ..application.record_token_event import RecordTokenEvent
 from ..application.report_power import ReportPower
 from ..application.report_usage import ReportUsage
+from ..application.request_answer import RequestAnswer
 from ..application.request_market_refresh import RequestMarketRefresh
 from ..application.scale_tenant import ScaleTenant
 from ..application.score_property import ScoreProperty
@@ -119,6 +158,13 @@ class UseCases:
     show_health_model_version: ShowHealthModelVersion
     set_health_model: SetHealthModel
     propose_health_model: ProposeHealthModel
+    list_event_schemas: ListEventSchemas
+    show_event_schema: ShowEventSchema
+    show_event_schema_version: ShowEventSchemaVersion
+    propose_event_schema: ProposeEventSchema
+    register_event_schema: RegisterEventSchema
+    check_event_sample: CheckEventSample
+    retire_event_schema: RetireEventSchema
     list_jobs: ListJobs
     show_job: ShowJob
     cancel_job: CancelJob
@@ -132,6 +178,32 @@ class UseCases:
     read_sensor: ReadSensor
     read_circuit_summary: ReadCircuitSummary
     read_brand_metadata: ReadBrandMetadata
+    record_events: RecordEvents
+    import_events: ImportEvents
+    list_events: ListEvents
+    stream_events: StreamEvents
+    find_event: FindEvent
+    trace_event: TraceEvent
+    list_quarantine: ListQuarantine
+    load_events: LoadEvents
+    ask_question: AskQuestion
+    request_answer: RequestAnswer
+    read_realtime_metrics: ReadRealtimeMetrics
+    list_users: ListUsers
+    show_user: ShowUser
+    describe_user: DescribeUser
+    describe_users: DescribeUsers
+    save_cohort: SaveCohort
+    list_cohorts: ListCohorts
+    replace_cohort: ReplaceCohort
+    remove_cohort: RemoveCohort
+    measure_cohort: MeasureCohort
+    list_cohort_members: ListCohortMembers
+    list_metrics: ListMetrics
+    show_metric: ShowMetric
+    declare_metric: DeclareMetric
+    record_metrics: RecordMetrics
+    summarize_metrics: SummarizeMetrics
     limit_tenant: LimitTenant
     limit_peer: LimitPeer
     meter_usage: MeterUsage
@@ -149,14 +221,20 @@ def use_cases(adapters: Adapters) -> UseCases:
     """Wire the use cases to any adapters that keep the contracts."""
     secret = adapters.server_secret
     records, ledger, signer = adapters.audit_records, adapters.head_ledger, adapters.head_signer
-    clock = adapters.clock
+    clock, log, store = adapters.clock, adapters.event_log, adapters.event_store
     recorder = RecordAudit(adapters.audit_log, clock, partial(os.urandom, 16), tell_failure)
     note_key_uses = NoteKeyUses(adapters.api_keys, adapters.clock)
     check_tenant = CheckTenant(adapters.known_tenants)
     prove_key = ProveKey(adapters.api_keys, adapters.clock, note_key_uses, check_tenant, secret)
     change_tenant = ChangeTenant(adapters.tenants)
     read_usage = ReadUsage(adapters.usage)
+    schemas, checks = adapters.event_schemas, adapters.event_schema_checks
+    propose_schema = ProposeEventSchema(schemas, adapters.schema_checker, clock)
     tokens = token_use_cases(adapters, prove_key, RecordTokenEvent(recorder, clock))
+    record_events = RecordEvents(log, checks, clock, os.urandom)
+    ask_question = AskQuestion(
+        adapters.question_engine, adapters.users, adapters.limit_plans, clock
+    )
     return UseCases(
         authenticate=Authenticate(prove_key, tokens.verify),
         check_readiness=CheckReadiness(adapters.probes),
@@ -235,6 +313,13 @@ def use_cases(adapters: Adapters) -> UseCases:
         show_health_model_version=ShowHealthModelVersion(adapters.health_models),
         propose_health_model=ProposeHealthModel(adapters.health_models, adapters.health_scores),
         set_health_model=SetHealthModel(adapters.health_models, adapters.clock),
+        list_event_schemas=ListEventSchemas(schemas),
+        show_event_schema=ShowEventSchema(schemas),
+        show_event_schema_version=ShowEventSchemaVersion(schemas),
+        propose_event_schema=propose_schema,
+        register_event_schema=RegisterEventSchema(propose_schema, schemas, checks),
+        check_event_sample=CheckEventSample(schemas, adapters.schema_checker),
+        retire_event_schema=RetireEventSchema(schemas, checks, clock),
         list_jobs=ListJobs(adapters.jobs),
         show_job=ShowJob(adapters.jobs),
         cancel_job=CancelJob(adapters.jobs, adapters.clock),
@@ -248,6 +333,34 @@ def use_cases(adapters: Adapters) -> UseCases:
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
+        record_events=record_events,
+        import_events=ImportEvents(record_events),
+        list_events=ListEvents(log, store, adapters.users),
+        stream_events=StreamEvents(log, store, adapters.users),
+        find_event=FindEvent(log),
+        trace_event=TraceEvent(log, store),
+        list_quarantine=ListQuarantine(log),
+        load_events=LoadEvents(log, store, tell_failure, asyncio.sleep),
+        ask_question=ask_question,
+        request_answer=RequestAnswer(adapters.jobs, clock, adapters.random_text),
+        read_realtime_metrics=ReadRealtimeMetrics(ask_question, clock),
+        list_users=ListUsers(adapters.users),
+        show_user=ShowUser(adapters.users),
+        describe_user=DescribeUser(adapters.users, clock),
+        describe_users=DescribeUsers(adapters.users, clock),
+        save_cohort=SaveCohort(adapters.saved_cohorts, clock, adapters.random_text),
+        list_cohorts=ListCohorts(adapters.saved_cohorts),
+        replace_cohort=ReplaceCohort(adapters.saved_cohorts, clock),
+        remove_cohort=RemoveCohort(adapters.saved_cohorts),
+        measure_cohort=MeasureCohort(adapters.saved_cohorts, ask_question, clock),
+        list_cohort_members=ListCohortMembers(adapters.saved_cohorts, ask_question, clock),
+        list_metrics=ListMetrics(adapters.metric_definitions),
+        show_metric=ShowMetric(adapters.metric_definitions),
+        declare_metric=DeclareMetric(adapters.metric_definitions, clock),
+        record_metrics=RecordMetrics(adapters.metric_definitions, adapters.metric_values),
+        summarize_metrics=SummarizeMetrics(
+            adapters.metric_definitions, adapters.metric_values, adapters.daily_figures, log
+        ),
         limit_tenant=LimitTenant(adapters.rate_limiter, adapters.limit_plans),
         limit_peer=LimitPeer(adapters.rate_limiter, adapters.peer_policy),
         meter_usage=MeterUsage(adapters.usage, adapters.clock),

@@ -2,15 +2,18 @@
 
 import asyncio
 import random
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from ..adapters.telemetry.logs import tell_failure
 from ..application import refresh_markets, score_portfolio
 from ..application.issue_tokens import PruneTokens
 from ..application.manage_jobs import PruneJobs
+from ..application.prune_request_keys import PruneRequestKeys
 from ..application.record_audit import SettleAudit
 from ..application.refresh_markets import RefreshMarkets
 from ..application.request_market_refresh import ScheduleMarketRefreshes
-from ..application.run_jobs import Chore, RunJobs
+from ..application.run_jobs import Chore, Handler, RunJobs
 from ..application.score_portfolio import ScheduleScoring, ScorePortfolio
 from ..application.sign_messages import PruneNonces
 from ..domain.tenancy import (
@@ -20,8 +23,15 @@ from .adapters import Adapters
 from .cases import make_scores, market_refresh_request, use_cases
 
 
-def job_runner(adapters: Adapters) -> RunJobs:
-    """What does the jobs, and asks for those that come by the clock."""
+def job_runner(
+    adapters: Adapters, handlers: Mapping[str, Handler] = MappingProxyType({})
+) -> RunJobs:
+    """What does the jobs, and asks for those that come by the clock.
+
+    Args:
+        adapters: What it works with.
+        handlers: Jobs of the edge, by their kind.
+    """
     queue, clock = adapters.job_queue, adapters.clock
     followed = adapters.followed_markets
     schedule = ScheduleMarketRefreshes(followed, queue, market_refresh_request(adapters), clock)
@@ -33,6 +43,7 @@ def job_runner(adapters: Adapters) -> RunJobs:
         handlers={
             refresh_markets.KIND: RefreshMarkets(followed, adapters.markets),
             score_portfolio.KIND: _score_portfolio(adapters),
+            **handlers,
         },
         chores=(
             Chore(schedule, every_seconds=60),
@@ -44,6 +55,7 @@ def job_runner(adapters: Adapters) -> RunJobs:
                 PruneTokens(adapters.refresh_families, adapters.revocations, clock),
                 every_seconds=3600,
             ),
+            Chore(PruneRequestKeys(adapters.event_log, clock), every_seconds=3600),
             Chore(PruneNonces(adapters.nonces, clock), every_seconds=300),
         ),
         on_failure=tell_failure,

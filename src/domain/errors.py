@@ -6,9 +6,13 @@
     ├── InvalidInput (ValueError)      the caller can mend it
     │   ├── InvalidFields              several fields at once, each with its path
     │   ├── InvalidWindow
+    │   ├── QuestionTooCostly          more events than the plan lets one question look at
+    │   ├── TooManyUsers               a filter by attributes fits more than can be named
     │   ├── UnknownMetric
     │   ├── UnknownStatistic
-    │   └── UnknownTimezone
+    │   ├── UnknownTimezone
+    │   ├── RequestKeyMissing          neither the request nor its events can be told again
+    │   └── RequestKeyReused           the key was used for another request
     ├── NotFound (LookupError)
     │   ├── PropertyNotFound
     │   ├── MarketNotFound
@@ -17,27 +21,40 @@
     │   ├── LocationNotFound
     │   ├── OrganizationNotFound
     │   ├── BrandNotFound
+    │   ├── UserNotFound
+    │   ├── MetricNotFound
     │   ├── TenantNotFound
     │   ├── ApiKeyNotFound
     │   ├── JobNotFound
-    │   └── HealthModelNotFound
+    │   ├── HealthModelNotFound
+    │   ├── EventNotFound
+    │   ├── EventSchemaNotFound
+    │   └── CohortNotFound
     ├── Unauthenticated                no key, or one that is not valid
     │   └── SignatureInvalid           a signature is there that does not hold
     │       └── SignatureRequired      the key signs, and the request is not signed
     ├── TokenRefused                   the token endpoint says no, in the words of OAuth 2.0
     ├── Forbidden
     │   ├── PermissionMissing          the credential lacks a scope
+    │   ├── OtherTenant                what is named is not the credential's own
     │   ├── ScopesNotHeld              nobody gives away what they do not hold
     │   ├── TenantSuspended            until it is resumed
     │   └── TenantClosed               for good
     ├── Conflict
     │   ├── PropertyExists
+    │   ├── MetricBuiltIn              nobody declares it otherwise
+    │   ├── MetricInUse                a ratio is made of it
     │   ├── TenantExists
     │   ├── TenantEnded                a closed tenant does not change any more
     │   ├── PlatformTenantFixed        whoever locks it out could not be let in again
     │   ├── ApiKeyExists
     │   ├── ApiKeyEnded                too late to rotate it
     │   ├── VersionMismatch            somebody else changed it first
+    │   ├── EventConflicts             an event id was kept with other content
+    │   ├── RequestUnderWay            the first request with this key is not answered yet
+    │   ├── SchemaBreaks               a minor change was expected, and it is a major one
+    │   ├── TooManySchemas
+    │   ├── TooManyCohorts
     │   ├── JobEnded                   too late to cancel it
     │   └── LeaseLost                  the job was cancelled, or another worker has it
     ├── QuotaExceeded
@@ -49,8 +66,12 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from attrs import frozen
+
+if TYPE_CHECKING:
+    from .events.schema_changes import SchemaChange
 
 
 class SightlineError(Exception):
@@ -94,6 +115,35 @@ class InvalidFields(InvalidInput):
 
 class InvalidWindow(InvalidInput):
     """A stretch of time that cannot be: reversed, too long, naive or out of range."""
+
+
+class QuestionTooCostly(InvalidInput):
+    """A question may have to look at more events than the tenant's plan allows.
+
+    Args:
+        estimate: Events that lie within its reach.
+        limit: Most events that one question may look at.
+    """
+
+    def __init__(self, estimate: int, limit: int) -> None:
+        super().__init__(
+            f"about {estimate} events would have to be looked at, and your plan allows {limit}; "
+            "ask of a shorter range or of fewer event types",
+            code="too_costly",
+        )
+        self.estimate = estimate
+        self.limit = limit
+
+
+class TooManyUsers(InvalidInput):
+    """A filter by attributes of users fits more of them than can be named one by one."""
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"more than {limit} users fit the filter by their attributes; narrow it",
+            code="too_many_users",
+        )
+        self.limit = limit
 
 
 class UnknownMetric(InvalidInput):
@@ -189,6 +239,18 @@ class BrandNotFound(_Missing):
     what = "brand"
 
 
+class UserNotFound(_Missing):
+    """The tenant knows no attributes of such a user."""
+
+    what = "user"
+
+
+class MetricNotFound(_Missing):
+    """The tenant declared no such metric."""
+
+    what = "metric"
+
+
 class TenantNotFound(_Missing):
     """The deployment has no such tenant."""
 
@@ -211,6 +273,24 @@ class HealthModelNotFound(_Missing):
     """The tenant never had a health model of this version."""
 
     what = "health model"
+
+
+class EventNotFound(_Missing):
+    """The tenant sent no such event, or it was erased."""
+
+    what = "event"
+
+
+class EventSchemaNotFound(_Missing):
+    """The tenant never registered a schema of this event type, or not this version of it."""
+
+    what = "event schema"
+
+
+class CohortNotFound(_Missing):
+    """The tenant saved no such cohort, or removed it."""
+
+    what = "cohort"
 
 
 class Unauthenticated(SightlineError):
@@ -271,6 +351,13 @@ class PermissionMissing(Forbidden):
         self.scope = scope
 
 
+class OtherTenant(Forbidden):
+    """The request names another organization than its credential belongs to."""
+
+    def __init__(self) -> None:
+        super().__init__("org_id names another organization than your credential's own")
+
+
 class ScopesNotHeld(Forbidden):
     """More was to be granted than may be: scopes that the granter or the tenant cannot hold.
 
@@ -310,6 +397,23 @@ class PropertyExists(Conflict):
     def __init__(self, identifier: object) -> None:
         super().__init__(f"property {identifier} exists already")
         self.identifier = identifier
+
+
+class MetricBuiltIn(Conflict):
+    """The metric is computed from events; its name cannot be declared otherwise."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"'{name}' is computed from your events; declare yours by another name")
+        self.name = name
+
+
+class MetricInUse(Conflict):
+    """Ratios are made of the metric, so that it must go on adding up."""
+
+    def __init__(self, name: str, ratios: Sequence[str]) -> None:
+        super().__init__(f"'{name}' is part of {', '.join(ratios[:20])}; it must stay a sum")
+        self.name = name
+        self.ratios = tuple(ratios)
 
 
 class TenantExists(Conflict):
@@ -359,6 +463,40 @@ class VersionMismatch(Conflict):
         super().__init__(f"the version is {actual} now, not {expected}; read it again")
         self.expected = expected
         self.actual = actual
+
+
+class SchemaBreaks(Conflict):
+    """A minor change of an event schema was expected, but it may refuse what was valid.
+
+    Args:
+        event_type: Whose schema it is.
+        version: The version that it would become.
+        changes: What changed, the breaking parts first.
+    """
+
+    def __init__(self, event_type: str, version: str, changes: "Sequence[SchemaChange]") -> None:
+        super().__init__(
+            f"this change of the schema of {event_type!r} is breaking: it would become {version}"
+        )
+        self.event_type = event_type
+        self.version = version
+        self.changes = tuple(changes)
+
+
+class TooManySchemas(Conflict):
+    """The tenant has as many event schemas in force as it may have."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"there are {most} event schemas in force already; retire one first")
+        self.most = most
+
+
+class TooManyCohorts(Conflict):
+    """The tenant has saved as many cohorts as it may."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"{most} cohorts are saved already; remove one first")
+        self.most = most
 
 
 class JobEnded(Conflict):
@@ -452,3 +590,65 @@ class ComparisonIncomplete(MarketUnavailable):
         )
         self.property = property
         self.missing = tuple(missing)
+
+
+@frozen
+class EventConflict:
+    """An event whose id was kept before with other content.
+
+    Args:
+        index: Its place in the request, from 0.
+        event_id: The id.
+        fields: Where the two differ.
+    """
+
+    index: int
+    event_id: str
+    fields: tuple[str, ...]
+
+
+class EventConflicts(Conflict):
+    """Event ids were kept before with other content; nothing of the request is kept.
+
+    Args:
+        conflicts: Each of them.
+    """
+
+    def __init__(self, conflicts: Sequence[EventConflict]) -> None:
+        told = [
+            f"event {one.index} ({one.event_id[:64]!r}) differs in {', '.join(one.fields)}"
+            for one in conflicts[:5]
+        ]
+        more = [f"and {len(conflicts) - 5} more"] if len(conflicts) > 5 else []
+        super().__init__("ids that were kept before: " + "; ".join(told + more))
+        self.conflicts = tuple(conflicts)
+
+
+class RequestUnderWay(Conflict):
+    """The first request with this idempotency key is not answered yet; try again."""
+
+    def __init__(self) -> None:
+        super().__init__("the first request with this idempotency key is still under way")
+
+
+class RequestKeyReused(InvalidInput):
+    """The idempotency key was used for a request that asked something else."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this idempotency key was used for another request; take a new one",
+            path=("Idempotency-Key",),
+            code="key_reused",
+        )
+
+
+class RequestKeyMissing(InvalidInput):
+    """Nothing would tell the request from the same one sent again."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "send an Idempotency-Key, or an event_id with every event: without either, "
+            "events that are sent again would count twice",
+            path=("Idempotency-Key",),
+            code="key_missing",
+        )

@@ -7,6 +7,8 @@ TenantId = NewType("TenantId", str)
 KeyId = NewType("KeyId", str)
 FamilyId = NewType("FamilyId", str)
 JobId = NewType("JobId", str)
+UserId = NewType("UserId", str)
+CohortId = NewType("CohortId", str)
 
 PropertyId = NewType("PropertyId", int)
 MarketId = NewType("MarketId", int)

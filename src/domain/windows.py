@@ -6,7 +6,7 @@ day that a zone skipped (Apia, 2011-12-30) has no bucket, and a day without a
 midnight (São Paulo, 2018-11-04) starts with the first instant it has.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import lru_cache
@@ -126,17 +126,53 @@ def floor(at: datetime, interval: Interval, zone: ZoneInfo) -> datetime:
     """
     at = at.astimezone(UTC)
     if interval in _CLOCK_STEPS:
-        return _clock_floor(at, _CLOCK_STEPS[interval], zone)
-    label = calendar_start(at.astimezone(zone).date(), interval)
+        return clock_floor(at, _CLOCK_STEPS[interval], zone)
+    return calendar_floor(
+        at,
+        zone,
+        lambda day: calendar_start(day, interval),
+        lambda start: calendar_next(start, interval),
+    )
+
+
+def calendar_floor(
+    at: datetime,
+    zone: ZoneInfo,
+    start_of: Callable[[date], date],
+    next_of: Callable[[date], date],
+) -> datetime:
+    """The start of the calendar period that holds an instant. [UTC]
+
+    Args:
+        at: The instant, in UTC.
+        zone: Whose calendar.
+        start_of: The first day of the period that holds a day.
+        next_of: The first day of the period after the one that starts on a day.
+    """
+    label = start_of(at.astimezone(zone).date())
     # A clock set back over midnight shows yesterday's date again after today has
     # begun, so the date alone may name one bucket too few.
-    following = _midnight(calendar_next(label, interval), zone)
+    following = midnight(next_of(label), zone)
     if following <= at:
         return following
-    start = _midnight(label, zone)
+    start = midnight(label, zone)
     if start <= at:
         return start
-    return _midnight(calendar_start(label - timedelta(days=1), interval), zone)
+    return midnight(start_of(label - timedelta(days=1)), zone)
+
+
+def calendar_end(start: datetime, zone: ZoneInfo, next_of: Callable[[date], date]) -> datetime:
+    """The end of the calendar period that begins at an instant; skipped ones have none. [UTC]
+
+    Args:
+        start: Where it begins, in UTC.
+        zone: Whose calendar.
+        next_of: The first day of the period after the one that holds a day.
+    """
+    following = next_of(start.astimezone(zone).date())
+    while (end := midnight(following, zone)) <= start:  # a period that the zone skipped
+        following = next_of(following)
+    return end
 
 
 def buckets(window: TimeWindow, interval: Interval, zone: ZoneInfo) -> tuple[Bucket, ...]:
@@ -204,15 +240,17 @@ def month_numbered(number: int) -> date:
 
 def _next(start: datetime, interval: Interval, zone: ZoneInfo) -> datetime:
     if interval in _CLOCK_STEPS:
-        return _clock_next(start, _CLOCK_STEPS[interval], zone)
-    label = calendar_start(start.astimezone(zone).date(), interval)
-    following = calendar_next(label, interval)
-    while (end := _midnight(following, zone)) <= start:  # a period that the zone skipped
-        following = calendar_next(following, interval)
-    return end
+        return clock_end(start, _CLOCK_STEPS[interval], zone)
+    return calendar_end(
+        start, zone, lambda day: calendar_next(calendar_start(day, interval), interval)
+    )
 
 
-def _clock_floor(at: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+def clock_floor(at: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+    """The last instant at or before one at which the local clock showed a multiple of a step. [UTC]
+
+    A change of the clock begins a bucket, too.
+    """
     offset = _offset(at, zone)
     midnight = datetime(at.year, at.month, at.day, tzinfo=UTC)
     start = at - (at - midnight + offset) % step
@@ -221,7 +259,8 @@ def _clock_floor(at: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
     return max(start, _change(start, at, zone))
 
 
-def _clock_next(start: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+def clock_end(start: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
+    """The end of the bucket of a step that begins at an instant. [UTC]"""
     offset = _offset(start, zone)
     midnight = datetime(start.year, start.month, start.day, tzinfo=UTC)
     end = start + step - (start - midnight + offset) % step
@@ -229,7 +268,7 @@ def _clock_next(start: datetime, step: timedelta, zone: ZoneInfo) -> datetime:
 
 
 @lru_cache(maxsize=16_384)
-def _midnight(day: date, zone: ZoneInfo) -> datetime:
+def midnight(day: date, zone: ZoneInfo) -> datetime:
     """The first instant of a local day; of a skipped day, that of the next. [UTC]"""
     wall = datetime(day.year, day.month, day.day, tzinfo=zone)
     start = wall.astimezone(UTC)

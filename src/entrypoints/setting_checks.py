@@ -1,7 +1,7 @@
 """What the values of settings must look like."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import ip_network
 from typing import Any
 
@@ -15,10 +15,18 @@ HTTP_URL = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?", re.ASCII)
 ORIGIN = re.compile(r"https?://[0-9A-Za-z.:\[\]_-]+", re.ASCII)
 DATABASE_URL = re.compile(r"sqlite:///.+|postgresql(\+psycopg)?://\S+")
 POSTGRESQL_URL = re.compile(r"postgresql(\+psycopg)?://\S+")
+CLICKHOUSE_URL = re.compile(
+    r"none|clickhouses?://([^\s/@?#]+@)?[0-9A-Za-z.:,\[\]_-]+(/[0-9A-Za-z_]+)?", re.ASCII
+)
 REDIS_URL = re.compile(r"rediss?://\S+")
 FOLDER = re.compile(r"[^?#%\x00-\x1f]+")
 NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?", re.ASCII)
 SHORTEST_SECRET = 32
+#: What cannot be said of other settings while these are not what they should be, by its code.
+NEEDED: Mapping[object, str] = {
+    "database_url": "needs_postgresql",
+    "columnar_url": "needs_columns",
+}
 
 Validator = Callable[[Any, "Attribute[Any]", Any], None]
 

@@ -15,11 +15,13 @@ from ..domain.errors import Flaw, InvalidFields, InvalidInput
 from ..domain.tenancy import PlanName, TrustedIssuer
 from .issuers_file import read_issuers
 from .setting_checks import (
+    CLICKHOUSE_URL,
     DATABASE_URL,
     FOLDER,
     HOST,
     HTTP_URL,
     NAMESPACE,
+    NEEDED,
     POSTGRESQL_URL,
     REDIS_URL,
     between,
@@ -34,6 +36,7 @@ from .structuring import from_text
 PREFIX = "SIGHTLINE_"
 #: The test suite's own variables; nothing of them reaches the product.
 _TESTS_PREFIX = "SIGHTLINE_TEST_"
+_KEPT_AS = "secret"
 
 
 class InvalidSettings(ValueError):
@@ -97,6 +100,11 @@ class Settings:
     data_dir: str = field(
         metadata=_means("Folder of the database file, the secret and the demo key."),
         default=".sightline",
+        validator=matches(FOLDER, "a path without ?, #, % and control characters"),
+    )
+    dashboard_dir: str = field(
+        metadata=_means("Folder of the exported dashboard, served under `/app`."),
+        default="web/dashboard/out",
         validator=matches(FOLDER, "a path without ?, #, % and control characters"),
     )
     database_url: str = field(
@@ -164,7 +172,9 @@ class Settings:
         validator=origins,
     )
     workers: int = field(
-        metadata=_means("Processes that serve; more than one needs PostgreSQL."),
+        metadata=_means(
+            "Processes that serve; more than one needs PostgreSQL, and `SIGHTLINE_COLUMNAR_URL`."
+        ),
         default=1,
         validator=between(1, 64),
     )
@@ -182,6 +192,17 @@ class Settings:
         ),
         default=None,
         validator=matches(REDIS_URL, "redis://<host> or rediss://<host>"),
+        repr=False,
+    )
+    columnar_url: str | None = field(
+        metadata=_means(
+            "ClickHouse that keeps events in columns, on one server or several: "
+            "`clickhouse://user:password@host:8123,host:8123/database`, `clickhouses://` "
+            "encrypted ([how](deployment-clickhouse.md)); `none` if nobody asks for events; "
+            "without it, a file in the data folder, which one process holds."
+        ),
+        default=None,
+        validator=matches(CLICKHOUSE_URL, "clickhouse://<host>, clickhouses://<host> or none"),
         repr=False,
     )
     limit_plan: PlanName = field(
@@ -285,6 +306,16 @@ class Settings:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"http://{host}:{self.port}"
 
+    @property
+    def keeps_columns(self) -> bool:
+        """Whether events are in columns anywhere, so that questions about them are answered."""
+        return self.columnar_url != "none"
+
+    @property
+    def own_columns(self) -> bool:
+        """Whether events are in columns in a file, which only the serving process may have."""
+        return self.columnar_url is None
+
     def public_origin(self) -> str | None:
         """Scheme and authority that callers see; None if nobody said, so that requests tell."""
         if self.public_url == self._where_it_listens():
@@ -296,6 +327,13 @@ class Settings:
         if value > 1 and self.database_url.startswith("sqlite"):
             message = "must be 1 with SQLite, whose file has one writing process"
             raise InvalidInput(message, path=(attribute.name,), code="needs_postgresql")
+        if value > 1 and self.columnar_url is None:
+            message = (
+                f"must be 1 without {variable('columnar_url')}: events in columns are then in a "
+                "file that one process holds; name ClickHouse there, or none if nobody asks for "
+                "events"
+            )
+            raise InvalidInput(message, path=(attribute.name,), code="needs_columns")
 
     @migration_database_url.validator
     def _same_kind(self, attribute: "Attribute[Any]", value: str | None) -> None:
@@ -305,8 +343,12 @@ class Settings:
 
     def server_secret(self) -> bytes:
         """The secret that signs and digests; made and kept in the data folder if none is set."""
-        text = self.secret or kept(self.data_dir, "secret", lambda: secrets.token_hex(32))
+        text = self.secret or kept(self.data_dir, _KEPT_AS, lambda: secrets.token_hex(32))
         return text.encode()
+
+    def secret_file(self) -> Path | None:
+        """Where the secret is kept, or would be; None if it comes from the environment."""
+        return None if self.secret else Path(self.data_dir) / _KEPT_AS
 
     def trusted_issuers(self) -> tuple[TrustedIssuer, ...]:
         """The issuers of the file, none without one.
@@ -348,8 +390,8 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             values = {name: value for name, value in values.items() if name not in wrong}
         else:
             break
-    if any(flaw.path[0] == "database_url" for flaw in flaws):
-        flaws = [flaw for flaw in flaws if flaw.code != "needs_postgresql"]  # who knows
+    unknown = {NEEDED[flaw.path[0]] for flaw in flaws if flaw.path[0] in NEEDED}
+    flaws = [flaw for flaw in flaws if flaw.code not in unknown]  # who knows what was meant
     if flaws:
         raise InvalidSettings(tuple(map(_named, flaws)))
     return settings
@@ -389,13 +431,11 @@ def kept(data_dir: str, name: str, make: Callable[[], str]) -> str:
 
 def _named(flaw: Flaw) -> Flaw:
     name = str(flaw.path[0])
-    message = flaw.message
     if flaw.code == "unknown_field":
-        known = [setting.name for setting in attrs.fields(Settings)]
-        close = difflib.get_close_matches(name, known, n=1)
+        close = difflib.get_close_matches(name, [one.name for one in attrs.fields(Settings)], n=1)
         hint = f"; did you mean {variable(close[0])}?" if close else ""
-        message = f"there is no such setting{hint}"
-    return Flaw((variable(name), *flaw.path[1:]), flaw.code, message)
+        return Flaw((variable(name), *flaw.path[1:]), flaw.code, f"there is no such setting{hint}")
+    return Flaw((variable(name), *flaw.path[1:]), flaw.code, flaw.message)
 
 
 def _shown(setting: "Attribute[Any]") -> str:

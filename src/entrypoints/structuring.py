@@ -30,8 +30,11 @@ from cattrs.errors import (
 )
 from cattrs.gen import make_dict_structure_fn
 
+from ..domain.attributes import Json
 from ..domain.errors import Flaw, InvalidFields, InvalidInput
+from ..domain.events import Condition, condition
 from ..domain.identifiers import LARGEST_INTEGER
+from ..domain.questions import duration
 
 T = TypeVar("T")
 Path = tuple[str | int, ...]
@@ -40,6 +43,7 @@ Hook = Callable[[Any, Any], Any]
 _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
+_PLAIN_LENGTH, _PLAIN_SIGNS = 20, "--T::Z"  # 2025-09-01T00:00:00Z, as nearly all are
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?", re.ASCII)
@@ -155,8 +159,17 @@ def _number(value: object, _: object) -> float:
 
 
 def _instant(value: object, _: object) -> datetime:
-    text = _text(value, _)
-    if not _INSTANT.fullmatch(text):
+    return instant_of(_text(value, _))
+
+
+def instant_of(text: str) -> datetime:
+    """The instant that a text tells. [UTC]
+
+    Raises:
+        ValueError: If it is not an RFC 3339 instant with an offset, or does not exist.
+    """
+    plain = len(text) == _PLAIN_LENGTH and text[4::3] == _PLAIN_SIGNS
+    if not (plain or _INSTANT.fullmatch(text)):
         raise _Refused(
             "instant", "must be an RFC 3339 instant with an offset, such as 2025-09-01T00:00:00Z"
         )
@@ -299,10 +312,9 @@ def _literal(value: object, kind: Any) -> object:
 def _converter() -> Converter:
     converter = Converter(detailed_validation=True)
     converter.register_structure_hook_factory(_is_attrs, _attrs_factory)
-    converter.register_structure_hook_func(
-        lambda kind: isinstance(kind, type) and issubclass(kind, Enum), _member
-    )
+    converter.register_structure_hook_func(_is_enumeration, _member)
     converter.register_structure_hook_func(_is_literal, _literal)
+    converter.register_structure_hook_func(lambda kind: kind == Json, lambda value, _: value)
     converter.register_structure_hook_factory(_is_optional, _optional_factory)
     converter.register_structure_hook_factory(
         lambda kind: _tag_of(kind) is not None, _tagged_factory
@@ -320,6 +332,55 @@ def _converter() -> Converter:
     return converter
 
 
+def _is_condition(kind: Any) -> bool:
+    """A condition, or one that may be left out: a union of unions is one union."""
+    return {*get_args(kind)} - {type(None)} == {*get_args(Condition)}
+
+
+def _condition(value: Any, kind: Any) -> object:
+    optional = value is None and type(None) in get_args(kind)
+    return None if optional else condition(value, ())
+
+
+def _is_text_or_texts(kind: Any) -> bool:
+    return {*get_args(kind)} - {type(None)} == {str, tuple[str, ...]}
+
+
+def _text_or_texts(value: Any, kind: Any) -> object:
+    if value is None and type(None) in get_args(kind):
+        return None
+    if isinstance(value, list):
+        return tuple(_text(one, str) for one in value)
+    return _text(value, str)
+
+
+def _word_or_object(kind: Any) -> tuple[Any, Any] | None:
+    """The words and the class of a union of both, be it optional."""
+    members = [one for one in get_args(kind) if one is not type(None)]
+    words = [one for one in members if _is_literal(one) or _is_enumeration(one)]
+    objects = [one for one in members if isinstance(one, type) and attrs.has(one)]
+    if get_origin(kind) not in {Union, UnionType} or len(members) != 2:
+        return None
+    return (words[0], objects[0]) if words and objects else None
+
+
+def _word_or_object_factory(kind: Any, converter: Converter) -> Hook:
+    found = _word_or_object(kind)
+    assert found is not None
+    words, made = found
+
+    def structure(value: object, _: object) -> object:
+        if value is None and type(None) in get_args(kind):
+            return None
+        return converter.structure(value, made if isinstance(value, Mapping) else words)
+
+    return structure
+
+
+def _is_enumeration(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Enum)
+
+
 def _is_literal(kind: Any) -> bool:
     return get_origin(kind) is Literal
 
@@ -332,6 +393,12 @@ def _json_converter() -> Converter:
     converter = _converter()
     converter.register_structure_hook_factory(is_mapping, _mapping_factory)
     converter.register_structure_hook_factory(is_sequence, _array_factory(list_structure_factory))
+    converter.register_structure_hook_func(_is_condition, _condition)
+    converter.register_structure_hook_func(_is_text_or_texts, _text_or_texts)
+    converter.register_structure_hook_factory(
+        lambda kind: _word_or_object(kind) is not None, _word_or_object_factory
+    )
+    converter.register_structure_hook(timedelta, lambda value, _: duration(_text(value, str)))
     converter.register_structure_hook_factory(
         _is_tuple, _array_factory(homogenous_tuple_structure_factory)
     )

@@ -24,8 +24,10 @@ from sightline.domain.portfolio.health_model import (
     TargetBand,
     reweighted,
 )
+from sightline.domain.portfolio.health_outliers import OutlierKind
 from sightline.domain.portfolio.health_report import HealthQuestion
 from sightline.domain.portfolio.health_selection import HealthFilter, HealthQuery, PeriodRequest
+from sightline.domain.portfolio.health_thresholds import Grade, GradeBounds, Thresholds
 from sightline.domain.portfolio.history import HistoryRequest, market_history
 from sightline.domain.portfolio.kept_health import PropertyScore
 from sightline.domain.portfolio.portfolio_health import Grouping, health_summary
@@ -151,6 +153,71 @@ async def test_another_model_marks_every_score_and_is_named(rig: Rig) -> None:
     assert versions == {kept.model.version}
 
 
+async def test_other_limits_mark_every_score_and_move_words_alone(rig: Rig) -> None:
+    await rig.cases.import_properties(RIVAL, [one.draft for one in SAMPLES])
+    await rig.job.bring(RIVAL, _untold)
+    theirs = await rig.adapters.health_scores.page(RIVAL, HealthQuery())
+    await rig.bring()
+    before = await rig.kept()
+    limits = Thresholds(
+        GradeBounds(60.0, 50.0, 45.0, 44.0), 1.0, 2.0, watch_below=50.0,
+        under_performer_below=60.0, under_performer_percentile=50.0, outlier_score=1.0,
+        fence=1.0, far_fence=2.0,
+    )  # fmt: skip
+    model = evolve(HealthModel(), thresholds=limits)
+    put = await rig.adapters.health_models.put(ACME, model, None, rig.clock.at)
+    assert await changed_scores(rig) == set(IDS)
+    after = await rig.kept()
+    assert {one.inputs.model_version for one in after.values()} == {put.model.version}
+    for one, kept in after.items():
+        was = before[one]
+        numbers = (was.score, was.standard_error, was.parts)
+        assert (kept.score, kept.standard_error, kept.parts) == numbers
+        alone = await rig.cases.score_property(ACME, one, HealthQuestion())
+        health = alone.health
+        words = (kept.grade, kept.grade_at_low, kept.grade_at_high, kept.confidence)
+        assert words == (
+            health.grade, health.grade_at_low, health.grade_at_high, health.confidence
+        )  # fmt: skip
+    assert [one.grade for one in after.values()] != [before[one].grade for one in after]
+
+    shown = await rig.cases.show_portfolio_health(ACME, HealthQuery(), None, summary=True)
+    assert shown.ranking.current
+    places = {one.id: one.standing for one in shown.items if one.standing}
+    low = {one for one, kept in after.items() if kept.score is not None and kept.score < 50}
+    assert {one for one, place in places.items() if place.watch} == low
+    under = {
+        one
+        for one, place in places.items()
+        if place.peer_percentile <= 50 and (after[one].bounds[1] or 100) < 60
+    }
+    assert {one for one, place in places.items() if place.under_performer} == under
+    assert low
+    assert under
+    said = [outlier for place in places.values() for outlier in place.outliers]
+    assert {one.limit for one in said if one.kind is not OutlierKind.PROFILE} == {1.0}
+    summary = shown.summary
+    assert summary is not None
+    assert (summary.watch, summary.under_performers) == (len(low), len(under))
+    scores = [one.score for one in after.values() if one.score is not None]
+    assert summary.distribution.grades[Grade.A] == sum(score >= 60 for score in scores)
+    assert summary.roll_up.score is not None
+    assert summary.roll_up.grade is limits.grades.grade(summary.roll_up.score)
+    assert summary.fences is not None
+    width = summary.fences.third_quartile - summary.fences.first_quartile
+    assert summary.fences.far_high == pytest.approx(summary.fences.third_quartile + 2 * width)
+    best = HealthQuery(HealthFilter(grade=(Grade.A,)))
+    found = await rig.cases.show_portfolio_health(ACME, best, None, summary=True)
+    assert {one.id for one in found.items} == {
+        one for one, kept in after.items() if kept.score is not None and kept.score >= 60
+    }
+    assert await rig.adapters.health_scores.page(RIVAL, HealthQuery()) == theirs
+
+
+async def _untold(_done: float, _text: str, /) -> None:
+    """Progress that nobody watches."""
+
+
 async def test_another_day_marks_every_score_but_no_history(rig: Rig) -> None:
     rig.clock.at = rig.clock.at.replace(month=2, day=10)
     await rig.bring()
@@ -222,7 +289,7 @@ async def test_a_job_that_is_stopped_halfway_is_not_taken_for_done(rig: Rig) -> 
     told = await rig.cases.show_portfolio_health(ACME, HealthQuery(), None, summary=True)
     assert told.ranking.current
     rows = await rig.adapters.health_scores.rows(ACME, HealthFilter(), told.period)
-    assert told.summary == health_summary(rows, None)
+    assert told.summary == health_summary(Thresholds(), rows, None)
 
 
 async def test_a_market_that_is_lost_takes_no_score_away(rig: Rig) -> None:

@@ -13,10 +13,15 @@ _SECRET = re.compile(
 #: Comparisons of things that are only called so, with the reason.
 ALLOWED = {
     ("memory/api_keys", "key.digest in self._by_digest"): "digests under a secret of the server",
+    ("memory/event_log", "request.key in log.requests"): "idempotency keys, which are no secrets",
+    ("memory/event_log", "digest != request.digest"): "of what was asked, by whoever asked it",
+    ("sql/event_appending", "request.key in self.requests"): "idempotency keys, as above",
+    ("sql/event_appending", "digest == request.digest"): "of what was asked, as above",
     ("sql/api_keys", "api_keys.c.digest == digest"): "a condition in SQL, digests as above",
     ("sql/api_keys", "api_keys.c.id == key"): "a condition in SQL on the public part of a key",
     ("sql/api_keys", "api_keys.c.id == use.key"): "a condition in SQL on the public part",
     ("sql/jobs", "_C.key == job.key"): "what makes two jobs the same",
+    ("duckdb/power_facts", "circuit in keys"): "circuits that ever reported",
     ("sql/power_readings", "name not in keys"): "columns of a primary key",
     ("sql/power_readings", "key not in days"): "circuit and day",
     ("application/keep_signing_keys", "key not in old"): "our own keys among each other",

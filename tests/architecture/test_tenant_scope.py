@@ -12,6 +12,8 @@ ACROSS = {
     ("audit", "append"): "records of all tenants are kept in one go",
     ("audit", "settle"): "changes without an outcome, whoever began them",
     ("audit", "tips"): "the ends of all logs are signed together",
+    ("event_log", "positions"): "how far every log has come, for whoever loads them all",
+    ("event_log", "prune"): "old request keys of all tenants are forgotten",
     ("followed_markets", "tenants"): "whose markets are to be refreshed",
     ("health_scores", "behind"): "whose scores are to be made anew",
     ("jobs", "lease"): "workers do the jobs of all tenants",

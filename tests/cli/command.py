@@ -32,11 +32,11 @@ def environment(data: Path, **settings: str) -> dict[str, str]:
     return {**kept, "SIGHTLINE_DATA_DIR": str(data), "COLUMNS": "100", **settings}
 
 
-def set_up(data: Path) -> None:
+def set_up(data: Path, **variables: str) -> None:
     """A tenant that the fixed key opens, without any data."""
 
     async def fill() -> None:
-        settings = read_settings({"SIGHTLINE_DATA_DIR": str(data)})
+        settings = read_settings({"SIGHTLINE_DATA_DIR": str(data), **variables})
         async with production(settings) as adapters:
             cases = use_cases(adapters)
             await cases.create_tenant(TenantId("acme"), "Acme")

@@ -32,12 +32,17 @@ def test_the_first_start_fills_answers_and_stops_and_the_second_keeps_everything
         base = f"http://127.0.0.1:{first.port}"
         assert any(base in line for line in first.said)
 
-        against_market, worst, why, circuit, organization, fail, mend = lines_to_copy(first)
+        to_copy = lines_to_copy(first)
+        against_market, worst, why, circuit, organization, by_day, last, *others = to_copy
+        how_far, fail, mend = others
         assert '"degraded":false' in answer(against_market)
         assert '"ranking":{' in answer(worst)
         assert '"explanation":{' in answer(why)
         assert '"energy_kwh"' in answer(circuit)
         assert '"East-Boston"' in answer(organization)
+        assert '"active_users"' in answer(by_day)
+        assert '"subscribe"' in answer(last)
+        assert '"conversion_from_first"' in answer(how_far)
         assert '"errors"' in answer(fail)
         assert '"outperforming"' in answer(against_market)
         with first.client as client:

@@ -1,6 +1,9 @@
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -14,6 +17,9 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from sightline.adapters.duckdb.database import duckdb_database
+from sightline.adapters.duckdb.power_readings import DuckDbPowerReadingRepository
+from sightline.adapters.duckdb.power_tables import POWER_LAYOUTS
 from sightline.adapters.memory.power_readings import MemoryPowerReadingRepository
 from sightline.adapters.sql.power_readings import SqlPowerReadingRepository
 from sightline.domain.energy import (
@@ -40,7 +46,11 @@ from sightline.testing.strategies import (
 )
 from sightline.testing.strategies.energy import CIRCUITS
 
+from .clickhouse import empty_readings
 from .stores import postgres_database, sqlite_database
+
+#: Memory where there is some: every commit waits for the disk otherwise.
+FAST = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
 
 
 @asynccontextmanager
@@ -60,7 +70,31 @@ async def postgres() -> AsyncIterator[PowerReadingRepository]:
         yield SqlPowerReadingRepository(database)
 
 
-@pytest.fixture(params=[memory, sqlite, postgres], ids=lambda make: make.__name__, scope="module")
+@asynccontextmanager
+async def duckdb() -> AsyncIterator[PowerReadingRepository]:
+    with TemporaryDirectory(dir=FAST) as folder:
+        path = Path(folder) / "readings.duckdb"
+        async with duckdb_database(path, threads=1, layouts=POWER_LAYOUTS) as database:
+            yield DuckDbPowerReadingRepository(database)
+
+
+@asynccontextmanager
+async def clickhouse() -> AsyncIterator[PowerReadingRepository]:
+    async with empty_readings(1) as readings:
+        yield readings
+
+
+@asynccontextmanager
+async def two_clickhouses() -> AsyncIterator[PowerReadingRepository]:
+    async with empty_readings(2) as readings:
+        yield readings
+
+
+@pytest.fixture(
+    params=[memory, sqlite, postgres, duckdb, clickhouse, two_clickhouses],
+    ids=lambda make: make.__name__,
+    scope="module",
+)
 def fresh(request: pytest.FixtureRequest) -> Fresh:
     make: Fresh = request.param
     return make
@@ -77,15 +111,17 @@ def _scope(level: Level, circuits: tuple[CircuitId, ...], *children: Scope) -> S
 LOCATION = _scope(Level.LOCATION, CIRCUITS, *(_scope(Level.CIRCUIT, (one,)) for one in CIRCUITS))
 
 
-class SqliteBesideMemory(RuleBasedStateMachine):
+class BesideMemory(RuleBasedStateMachine):
     """However readings come in, both stores answer every question alike."""
+
+    opened: Fresh
 
     def __init__(self) -> None:
         super().__init__()
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.memory = MemoryPowerReadingRepository()
-        self.sqlite = self.runner.run(self.stack.enter_async_context(sqlite()))
+        self.other = self.runner.run(self.stack.enter_async_context(self.opened()))
 
     def teardown(self) -> None:
         self.runner.run(self.stack.aclose())
@@ -93,7 +129,7 @@ class SqliteBesideMemory(RuleBasedStateMachine):
 
     def _append(self, tenant: TenantId, batch: Batch) -> None:
         expected = self.runner.run(self.memory.append(tenant, batch))
-        assert self.runner.run(self.sqlite.append(tenant, batch)) == expected
+        assert self.runner.run(self.other.append(tenant, batch)) == expected
 
     @rule(
         tenant=tenants,
@@ -109,7 +145,7 @@ class SqliteBesideMemory(RuleBasedStateMachine):
     @rule(tenant=tenants, question=power_questions())
     def ask(self, tenant: TenantId, question: PowerQuestion) -> None:
         expected = self.runner.run(self.memory.read(tenant, question))
-        assert self.runner.run(self.sqlite.read(tenant, question)) == expected
+        assert self.runner.run(self.other.read(tenant, question)) == expected
 
     @rule(tenant=tenants, window=power_windows(), interval=intervals(), zone=zones())
     def report(
@@ -120,7 +156,7 @@ class SqliteBesideMemory(RuleBasedStateMachine):
         )
         plan = PowerPlan.of(request, LOCATION)
         expected = plan.report(self.runner.run(self.memory.read(tenant, plan.question)))
-        assert plan.report(self.runner.run(self.sqlite.read(tenant, plan.question))) == expected
+        assert plan.report(self.runner.run(self.other.read(tenant, plan.question))) == expected
 
     @invariant()
     def positions_are_the_same(self) -> None:
@@ -128,8 +164,24 @@ class SqliteBesideMemory(RuleBasedStateMachine):
             self.ask(tenant, PowerQuestion((), (), None, None))
 
 
-def test_sqlite_answers_as_memory_does_however_readings_come_in() -> None:
+class SqliteBesideMemory(BesideMemory):
+    opened = staticmethod(sqlite)
+
+
+class DuckDbBesideMemory(BesideMemory):
+    opened = staticmethod(duckdb)
+
+
+class ClickHousesBesideMemory(BesideMemory):
+    opened = staticmethod(two_clickhouses)
+
+
+@pytest.mark.parametrize(
+    "machine", [SqliteBesideMemory, DuckDbBesideMemory, ClickHousesBesideMemory]
+)
+def test_every_store_answers_as_memory_does_however_readings_come_in(
+    machine: type[BesideMemory],
+) -> None:
     run_state_machine_as_test(
-        SqliteBesideMemory,
-        settings=settings(max_examples=10, stateful_step_count=12, deadline=None),
+        machine, settings=settings(max_examples=10, stateful_step_count=12, deadline=None)
     )

@@ -35,6 +35,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "audit_intent": "Changes that were begun and not yet put on record.",
         "audit_head": "The end of each tenant's chain; writing locks it.",
     },
+    "Events": {
+        "event_head": "The position of a tenant's last event; writing locks it.",
+        "event_ledger": "Every event id that was ever acknowledged, for good, with 32 bytes of "
+        "what it said; they are null once the event was erased (ADR 27).",
+        "event_block": "The events themselves, all new ones of a batch packed in one row; "
+        "`received_at` is in microseconds since 1970.",
+        "event_request": "What was answered to requests that carry a key, for 48 hours.",
+    },
     "Portfolio": {
         "portfolio": "The position of a tenant's portfolio: every write that changes what answers "
         "are made of locks this row and moves it.",
@@ -43,6 +51,14 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
         "property_month": "A property's history, a row per month, null where nobody said.",
         "comparison_threshold": "Tolerances that a tenant set for calling a metric at market; "
         "those left alone have no row.",
+    },
+    "Event schemas": {
+        "event_schema": "The schema in force for each event type of a tenant, or the last one "
+        "before it was retired; `position` finds what changed.",
+        "event_schema_version": "Every version of every schema with what made it another; rows "
+        "are added and never changed.",
+        "event_schema_position": "The position of a tenant's registry; every registration locks "
+        "this row and moves it.",
     },
     "Health scores": {
         "health_model": "Every version of a tenant's numbers for the score; the built-in version "
@@ -64,6 +80,20 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
     "Market data": {
         "market_snapshot": "The last contents of each market as they were read; they belong to "
         "no tenant (ADR 11).",
+    },
+    "Questions": {
+        "saved_cohort": "Definitions of cohorts as they were sent; who is a member is computed "
+        "(ADR 34).",
+    },
+    "Users and metrics": {
+        "users": "What a tenant said of its users, as JSON; `version` is the position of the "
+        "tenant's users at the last change.",
+        "user_attribute": "The same by attribute, to look for users by: `text` for equality, "
+        "`lowered` for what is contained, `number` and `ordered_text` for order.",
+        "metric_definition": "How the days of each metric add up; built-in metrics have no row.",
+        "metric_value": "The figure of a metric on a day.",
+        "kept_position": "The position of a tenant's users, of its metric definitions and of its "
+        "cohorts; a write of any locks its row, so that one tenant's writers follow one another.",
     },
     "Energy": {
         "brands": "The top of the tree of what is metered.",

@@ -22,6 +22,7 @@ WRONG = {
     "SIGHTLINE_HOST": "two words",
     "SIGHTLINE_PORT": "70000",
     "SIGHTLINE_DATA_DIR": "data?",
+    "SIGHTLINE_DASHBOARD_DIR": "out?",
     "SIGHTLINE_DATABASE_URL": "mysql://user:hunter2-hunter2@host/base",
     "SIGHTLINE_MIGRATION_DATABASE_URL": "sqlite:///hunter2-hunter2",
     "SIGHTLINE_MARKET_API_URL": "ftp://market",
@@ -34,6 +35,7 @@ WRONG = {
     "SIGHTLINE_WORKERS": "0",
     "SIGHTLINE_JOBS": "somewhere",
     "SIGHTLINE_REDIS_URL": "memcached://host",
+    "SIGHTLINE_COLUMNAR_URL": "clickhouse://host:8123/base?password=hunter2",
     "SIGHTLINE_LIMIT_PLAN": "unlimited",
     "SIGHTLINE_KUBERNETES_URL": "cluster:6443",
     "SIGHTLINE_KUBERNETES_NAMESPACE": "Pools/",
@@ -70,6 +72,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
         {
             "SIGHTLINE_HOST": "0.0.0.0",
             "SIGHTLINE_PORT": "8080",
+            "SIGHTLINE_DASHBOARD_DIR": "/srv/dashboard",
             "SIGHTLINE_DATA_DIR": "/srv/sight line",
             "SIGHTLINE_DATABASE_URL": "postgresql://me:pw@db/sightline",
             "SIGHTLINE_MIGRATION_DATABASE_URL": "postgresql://owner:pw@db/sightline",
@@ -83,6 +86,7 @@ def test_every_setting_is_read_from_its_variable() -> None:
             "SIGHTLINE_WORKERS": "4",
             "SIGHTLINE_JOBS": "none",
             "SIGHTLINE_REDIS_URL": "redis://:pw@cache:6379/0",
+            "SIGHTLINE_COLUMNAR_URL": "clickhouse://me:p%40w@a:8123,b:8124/events",
             "SIGHTLINE_LIMIT_PLAN": "starter",
             "SIGHTLINE_KUBERNETES_URL": "https://10.0.0.1:6443",
             "SIGHTLINE_KUBERNETES_NAMESPACE": "pools",
@@ -152,6 +156,7 @@ def test_showing_the_settings_shows_no_secret() -> None:
             "SIGHTLINE_DATABASE_URL": "postgresql://me:hunter2@db/sightline",
             "SIGHTLINE_MIGRATION_DATABASE_URL": "postgresql://owner:hunter2@db/sightline",
             "SIGHTLINE_REDIS_URL": "redis://:hunter2@cache",
+            "SIGHTLINE_COLUMNAR_URL": "clickhouse://me:hunter2@columns",
         }
     )
     assert "hunter2" not in repr(settings)
@@ -160,6 +165,17 @@ def test_showing_the_settings_shows_no_secret() -> None:
 def test_several_processes_need_postgresql() -> None:
     with pytest.raises(InvalidSettings, match="SIGHTLINE_WORKERS: must be 1 with SQLite"):
         read_settings({"SIGHTLINE_WORKERS": "2"})
+
+
+def test_several_processes_need_to_know_where_events_are_in_columns() -> None:
+    several = {"SIGHTLINE_WORKERS": "2", "SIGHTLINE_DATABASE_URL": "postgresql://db/sightline"}
+    with pytest.raises(InvalidSettings, match="WORKERS: must be 1 without SIGHTLINE_COLUMNAR_URL"):
+        read_settings(several)
+    assert read_settings({**several, "SIGHTLINE_COLUMNAR_URL": "clickhouse://a"}).keeps_columns
+    assert not read_settings({**several, "SIGHTLINE_COLUMNAR_URL": "none"}).keeps_columns
+    with pytest.raises(InvalidSettings) as caught:
+        read_settings({**several, "SIGHTLINE_COLUMNAR_URL": "clickhose://a"})
+    assert [flaw.path[0] for flaw in caught.value.flaws] == ["SIGHTLINE_COLUMNAR_URL"]
 
 
 def test_only_postgresql_has_an_owner_of_the_tables() -> None:

@@ -9,16 +9,19 @@ from typing import Any, TypeVar
 
 import attrs
 import httpx
+import pytest
 
 from sightline import bootstrap
 from sightline.adapters.memory.properties import MemoryPropertyRepository
 from sightline.adapters.memory.telemetry import RecordingTelemetry
 from sightline.domain.identifiers import TenantId
 from sightline.domain.portfolio.selection import PropertyPage, PropertyQuery
-from sightline.entrypoints.http.admission import AdmissionOptions, Gate
+from sightline.domain.tenancy import CostClass
+from sightline.entrypoints.http.admission import HELD_SECONDS, LIGHT_SECONDS, AdmissionOptions, Gate
 from sightline.entrypoints.http.app import EdgeOptions
 
 from .served import Served
+from .served import serving as serving_with
 
 PATH = "/api/v1/properties"
 T = TypeVar("T")
@@ -99,6 +102,48 @@ def test_a_noisy_tenant_makes_a_quiet_one_wait_for_one_request() -> None:
     assert len(waits) > 30
     assert all(wait is not None and wait <= 0.2 + 1e-9 for wait in waits)
     assert done > 300  # and no place stood empty
+
+
+def _ended(came: float, light_seconds: float) -> list[float]:
+    """When each of two heavy reads of 0.1 s that came at once has ended. [s]
+
+    Args:
+        came: When the light request comes, after the heavy ones. [s]
+        light_seconds: How long it stays. [s]
+    """
+    gates = AdmissionOptions(wait_seconds=60.0).gates()
+    heavy, light = gates[CostClass.HEAVY], gates[CostClass.READ]
+    ended: list[float] = []
+
+    async def crowd() -> None:
+        loop = asyncio.get_running_loop()
+
+        async def noisy() -> None:
+            await asyncio.sleep(1.0)
+            await visit(heavy, "noisy", 0.1)
+            ended.append(loop.time() - 1.0)
+
+        async def quiet() -> None:
+            await asyncio.sleep(1.0 + came)
+            await visit(light, "quiet", light_seconds)
+
+        await asyncio.gather(noisy(), noisy(), quiet())
+
+    virtually(crowd)
+    assert heavy.inside == light.inside == 0
+    return ended
+
+
+def test_the_next_heavy_read_begins_when_the_light_request_beside_it_is_through() -> None:
+    assert _ended(0.09, 0.03) == pytest.approx([0.1, 0.09 + 0.03 + 0.1])
+
+
+def test_a_place_for_heavy_reads_stays_empty_for_a_moment_only() -> None:
+    assert _ended(0.09, 9.0) == pytest.approx([0.1, 0.1 + HELD_SECONDS + 0.1])
+
+
+def test_a_stream_that_is_read_for_long_holds_no_heavy_read_back() -> None:
+    assert _ended(0.1 - LIGHT_SECONDS, 9.0) == pytest.approx([0.1, 0.2])
 
 
 def test_nobody_waits_longer_than_the_longest_wait() -> None:
@@ -217,14 +262,14 @@ class Held(MemoryPropertyRepository):
 
 
 @asynccontextmanager
-async def serving(admission: AdmissionOptions) -> AsyncIterator[tuple[Served, Held]]:
+async def serving(
+    admission: AdmissionOptions, origin: str | None = None
+) -> AsyncIterator[tuple[Served, Held]]:
     held = Held()
     adapters = attrs.evolve(bootstrap.in_memory(), properties=held)
-    served = Served(adapters, EdgeOptions(admission=admission))
-    await served.prepare()
-    yield served, held
-    for client in (served.stranger, served.acme, served.rival):
-        await client.aclose()
+    options = EdgeOptions(admission=admission, origin=origin)
+    async with serving_with(options, adapters) as served:
+        yield served, held
 
 
 async def until(true: Callable[[], bool]) -> None:
@@ -244,7 +289,7 @@ async def test_behind_sixty_four_calls_of_another_tenant_a_quiet_one_is_next() -
     patient = AdmissionOptions(light=1, waiting=100, wait_seconds=60)
     async with serving(patient) as (served, held):
         noisy = await calls(served.acme, 64)
-        gate = _gate(served)
+        gate = gate_of(served)
         await until(lambda: len(gate._queue) == 63)
         quiet = await calls(served.rival, 1)
         await until(lambda: len(gate._queue) == 64)
@@ -276,7 +321,7 @@ async def test_who_finds_no_place_is_told_so_and_nothing_is_done() -> None:
         assert telemetry.counts["admission.refused", (("cost_class", "read"),)] == 1
         held.doors[0].set()
         assert (await first[0]).status_code == 200
-        assert _gate(served).inside == 0
+        assert gate_of(served).inside == 0
 
 
 async def test_health_figures_and_other_classes_pass_while_all_places_are_taken() -> None:
@@ -302,7 +347,7 @@ async def test_a_place_comes_back_whatever_became_of_the_request() -> None:
         assert (await served.acme.get("/api/v1/jobs")).status_code == 200
 
 
-def _gate(served: Served) -> Gate:
+def gate_of(served: Served) -> Gate:
     app: Any = served.app
     while not hasattr(app, "gates"):
         app = app.app

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from .seeds import EVERYBODYS, Form, Operation, operations, rightful, seed
+from .seeds import CHOSEN, EVERYBODYS, Form, Operation, operations, rightful, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT, SCHEMAS
 
@@ -30,7 +30,7 @@ _WRONG: Mapping[str, tuple[str, ...]] = {
 
 #: Lists of free texts have only these to get wrong.
 _LISTED = ("", "%2C", "a%2C%2Cb", "a%2Cb%00c", "%ff", "x" * 3000)
-_FREE = ("city", "property_class", "property_type")
+_FREE = ("city", "property_class", "property_type", "event_type")
 
 #: Free texts have only these to get wrong.
 _TEXTS = ("a%00b", "%ff", "%ed%a0%80", "x" * 3000)
@@ -111,7 +111,7 @@ async def test_unknown_repeated_and_missing_parameters_are_refused_by_name(
     assert unknown.json()["errors"][0]["code"] == "unknown_parameter"
     for parameter in operation.document["parameters"]:
         name = parameter["name"]
-        if parameter["in"] == "query" and name in right:
+        if parameter["in"] == "query" and name in right and not parameter.get("explode"):
             twice = address(operation, ids, right) + f"&{name}={right[name]}"
             answer = await client.request(operation.method, twice)
             assert answer.status_code == 422
@@ -146,7 +146,7 @@ async def test_unknown_repeated_and_missing_parameters_are_refused_by_name(
 )
 @pytest.mark.parametrize(
     "operation",
-    [operation for operation in EVERY if "{" in operation.path],
+    [one for one in EVERY if "{" in one.path and one.name not in CHOSEN],
     ids=lambda operation: operation.name,
 )
 async def test_an_id_that_cannot_be_is_not_there(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from attrs import asdict
 from hypothesis import HealthCheck, given, settings
 
 from sightline.adapters.memory.clock import FixedClock
@@ -25,7 +26,7 @@ from .test_properties import flaws
 MODELS = "/api/v1/health-models"
 CURRENT = f"{MODELS}/current"
 HEALTH = "/api/v1/properties/1/health"
-NUMBERS = ("averaging", "correlation", "coverage_limit", "momentum_share")
+NUMBERS = ("averaging", "correlation", "coverage_limit", "momentum_share", "thresholds")
 
 DOCUMENT = Path(__file__).parents[2] / "docs/health-score.md"
 #: The example of the document: 0.75 · 71.83 + 0.25 · 78.42, by the sub-scores of property 1.
@@ -69,9 +70,9 @@ def rules(model: HealthModel) -> dict[str, Any]:
 
 
 def changed(where: str, value: object) -> dict[str, Any]:
-    """A right model with one part of it changed: `correlation`, or `rent_per_sqft/weight`."""
+    """A right model with one part changed: `correlation`, `rent_per_sqft/weight`, …"""
     body = copy.deepcopy(dict(MODEL))
-    inside = body if "/" not in where and where in body else body["metrics"]
+    inside = body if where.partition("/")[0] in body else body["metrics"]
     *steps, last = where.split("/")
     for step in steps:
         inside = inside[step]
@@ -86,6 +87,12 @@ async def test_until_one_is_set_the_model_is_the_built_in_one(house: Served) -> 
         "model": "SH1", "version": 0, "set_at": None, "metrics": rules(plain),
         "averaging": "square_root", "correlation": 0.3, "coverage_limit": 0.4,
         "momentum_share": 0.2,
+        "thresholds": {
+            "grades": {"a": 75.0, "b": 60.0, "c": 40.0, "d": 25.0}, "high_confidence": 7.5,
+            "medium_confidence": 15.0, "watch_below": 40.0, "under_performer_below": 50.0,
+            "under_performer_percentile": 25.0, "outlier_score": 3.5,
+            "outlier_profile_probability": 0.975, "fence": 1.5, "far_fence": 3.0,
+        },
     }  # fmt: skip
     assert list(answer.json()["metrics"]) == [metric.value for metric in DEFAULT_METRICS]
     assert answer.headers["etag"] == '"v0"'
@@ -110,6 +117,7 @@ async def test_what_is_set_is_in_force_and_readable_by_its_version(served: Serve
 @given(model=health_models())
 async def test_every_model_there_is_can_be_set(served: Served, model: HealthModel) -> None:
     body = {"metrics": rules(model)} | {name: getattr(model, name) for name in NUMBERS}
+    body["thresholds"] = asdict(model.thresholds)
     put = await served.acme.put(CURRENT, json=body)
     assert put.status_code == 200, put.text
     assert {name: put.json()[name] for name in body} == body
@@ -126,6 +134,48 @@ async def test_what_is_left_out_is_as_in_the_built_in_model(served: Served) -> N
     assert told["metrics"]["renewal_rate"]["target_band"] is None
     plain = (await served.acme.get(f"{MODELS}/0")).json()
     assert {name: told[name] for name in NUMBERS} == {name: plain[name] for name in NUMBERS}
+
+
+async def test_limits_that_are_left_out_are_the_built_in_ones(served: Served) -> None:
+    plain = (await served.acme.get(f"{MODELS}/0")).json()["thresholds"]
+    said = {"watch_below": 35, "grades": {"d": 20.5}}
+    told = (await served.acme.put(CURRENT, json=changed("thresholds", said))).json()["thresholds"]
+    assert told == {**plain, "watch_below": 35, "grades": {**plain["grades"], "d": 20.5}}
+
+
+async def test_grades_follow_the_limits_of_the_tenant_alone(owned: Served) -> None:
+    await owned.cases.import_properties(
+        TenantId("rival"), [one.draft for one in sample_portfolio() if one.draft.id == 1]
+    )
+    before = (await owned.acme.get(HEALTH)).json()
+    assert (before["health"]["score"], before["health"]["grade"]) == (
+        pytest.approx(71.54, abs=0.01),
+        "B",
+    )
+    plain = (await owned.acme.get(f"{MODELS}/0")).json()
+    limits = {
+        **plain["thresholds"], "grades": {"a": 70, "b": 68, "c": 66, "d": 64},
+        "high_confidence": 1, "watch_below": 72,
+    }  # fmt: skip
+    body = {name: plain[name] for name in ("metrics", *NUMBERS)} | {"thresholds": limits}
+    (await owned.acme.put(CURRENT, json=body)).raise_for_status()
+    after = (await owned.acme.get(f"{HEALTH}?explain=true&interval=year")).json()
+    assert after["health"]["score"] == before["health"]["score"]
+    words = ("grade", "grade_at_high", "confidence")
+    assert [after["health"][name] for name in words] == ["A", "A", "medium"]
+    assert after["health"]["grade_at_low"] != before["health"]["grade_at_low"]
+    assert after["rules"]["grade"] == "A from 70, B from 68, C from 66, D from 64, else E"
+    assert after["explanation"]["thresholds"] == limits
+    assert {one["grade"] for one in after["explanation"]["levers"]} == {"A"}
+    (shown,) = (await owned.acme.get("/api/v1/portfolio/health?grade=A")).json()["items"]
+    assert (shown["grade"], shown["grade_at_low"]) == ("A", after["health"]["grade_at_low"])
+    assert (await owned.acme.get("/api/v1/portfolio/health?grade=B")).json()["items"] == []
+    tried = (await owned.acme.post("/api/v1/portfolio/health/what-if", json={})).json()
+    assert (tried["before"]["grade"], tried["distribution_after"]["grades"]["A"]) == ("A", 1)
+    theirs = (await owned.rival.get(HEALTH)).json()
+    assert theirs["health"] == before["health"]
+    (shown,) = (await owned.rival.get("/api/v1/portfolio/health?grade=B")).json()["items"]
+    assert shown["score"] == theirs["health"]["score"]
 
 
 async def test_versions_are_listed_newest_first_and_never_change(served: Served) -> None:
@@ -239,6 +289,21 @@ WRONG: tuple[tuple[str, object, str, str], ...] = (
     ("correlation", 1.1, "#/correlation", OUT),
     ("coverage_limit", 0, "#/coverage_limit", OUT),
     ("momentum_share", -0.1, "#/momentum_share", OUT),
+    ("thresholds", None, "#/thresholds", "type"),
+    ("thresholds/colour", 1, "#/thresholds/colour", "unknown_field"),
+    ("thresholds/grades", [75, 60, 40, 25], "#/thresholds/grades", "type"),
+    ("thresholds/grades/e", 0, "#/thresholds/grades/e", "unknown_field"),
+    ("thresholds/grades/a", 100.5, "#/thresholds/grades/a", OUT),
+    ("thresholds/grades/b", 80, "#/thresholds/grades/b", "not_descending"),
+    ("thresholds/grades/c", "45", "#/thresholds/grades/c", "type"),
+    ("thresholds/watch_below", -1, "#/thresholds/watch_below", OUT),
+    ("thresholds/watch_below", None, "#/thresholds/watch_below", "type"),
+    ("thresholds/under_performer_below", 101, "#/thresholds/under_performer_below", OUT),
+    ("thresholds/medium_confidence", 1, "#/thresholds/medium_confidence", "reversed"),
+    ("thresholds/outlier_score", 0, "#/thresholds/outlier_score", OUT),
+    ("thresholds/outlier_profile_probability", 1,
+     "#/thresholds/outlier_profile_probability", OUT),
+    ("thresholds/far_fence", 1e300, "#/thresholds/far_fence", OUT),
 )  # fmt: skip
 
 
@@ -283,6 +348,7 @@ async def test_every_flaw_is_told_at_once(house: Served) -> None:
         },
         "correlation": -1,
         "momentum_share": 2,
+        "thresholds": {"grades": {"a": 50}, "watch_below": -1},
     }
     assert flaws(await house.acme.put(CURRENT, json=body)) == {
         ("#/metrics/occupancy_rate/typical_deviation", OUT),
@@ -292,6 +358,8 @@ async def test_every_flaw_is_told_at_once(house: Served) -> None:
         ("#/metrics", "weights_sum"),
         ("#/correlation", OUT),
         ("#/momentum_share", OUT),
+        ("#/thresholds/grades/b", "not_descending"),
+        ("#/thresholds/watch_below", OUT),
     }
 
 

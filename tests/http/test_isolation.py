@@ -18,13 +18,14 @@ from ..contracts.stores import (
     plain_postgres_url,
     postgres_url,
 )
-from .seeds import ABSENT, CANARY, RIGHT, Operation, call, operations, rightful, seed
+from .seeds import ABSENT, CANARY, CHOSEN, RIGHT, Operation, call, operations, rightful, seed
 from .served import Served, serving
 from .test_openapi import DOCUMENT
 
 EVERY = list(operations(DOCUMENT))
 OWN = [operation for operation in EVERY if operation.tenants_own]
-WITH_ID = [operation for operation in OWN if "{" in operation.path]
+MADE = [operation for operation in OWN if operation.name in CHOSEN]
+WITH_ID = [one for one in OWN if "{" in one.path and one not in MADE]
 PLATFORMS = [operation for operation in EVERY if operation.platforms]
 WITHOUT_ID = [operation for operation in OWN if "{" not in operation.path]
 
@@ -87,6 +88,20 @@ async def test_another_tenants_thing_is_as_absent_as_one_that_never_was(
     assert await state(served.acme, ids) == before
 
 
+@pytest.mark.parametrize("operation", MADE, ids=named)
+async def test_a_name_of_the_callers_choosing_tells_nothing_of_whom_else_has_it(
+    seeded: tuple[Served, Mapping[str, str]], operation: Operation
+) -> None:
+    served, ids = seeded
+    before = await state(served.acme, ids)
+    foreign = await call(served.rival, operation, ids)
+    nobodys = await call(served.rival, operation, dict.fromkeys(ids, "nobody_s"))
+    assert foreign.status_code == nobodys.status_code < 300
+    assert CANARY not in foreign.text
+    assert set(foreign.json()) == set(nobodys.json())
+    assert await state(served.acme, ids) == before
+
+
 @pytest.mark.parametrize("operation", WITHOUT_ID, ids=named)
 async def test_lists_and_sums_hold_nothing_of_another_tenant(
     seeded: tuple[Served, Mapping[str, str]], operation: Operation
@@ -137,7 +152,7 @@ async def test_behind_row_level_security_all_is_as_without(tmp_path: Path) -> No
         for operation in WITH_ID:
             answer = await call(served.rival, operation, ids)
             assert answer.status_code == 404, (operation.name, answer.text)
-        for operation in WITHOUT_ID:
+        for operation in [*WITHOUT_ID, *MADE]:
             answer = await call(served.rival, operation, ids)
             assert operation.body is not None or CANARY not in answer.text
         assert (await served.acme.get("/api/v1/properties")).text == before

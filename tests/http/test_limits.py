@@ -66,7 +66,8 @@ def plan(tenant: int = 5, key: int = 3, cost: int = 1, quota: Quota | None = Non
             )
             for one in CostClass
         },
-        quota,
+        question_events=1_000,
+        quota=quota,
     )
 
 
@@ -319,15 +320,31 @@ def test_every_operation_has_a_cost_class_by_its_method_or_by_name() -> None:
     assert administration
     assert declared == {
         **dict.fromkeys(administration, CostClass.ADMIN),
+        "analyzeAttribution": CostClass.HEAVY,
+        "analyzeLifecycle": CostClass.HEAVY,
+        "analyzeRetention": CostClass.HEAVY,
+        "analyzeStickiness": CostClass.HEAVY,
+        "analyzeFunnel": CostClass.HEAVY,
         "askWhatIf": CostClass.HEAVY,
         "compareProperties": CostClass.HEAVY,
+        "describeUsers": CostClass.BULK,
         "getBrandPower": CostClass.HEAVY,
+        "getCohort": CostClass.HEAVY,
         "getMetrics": CostClass.ADMIN,
+        "getMetricsSummary": CostClass.HEAVY,
         "getOrganizationPower": CostClass.HEAVY,
         "getPortfolioMarketPerformance": CostClass.HEAVY,
+        "listAttributedConversions": CostClass.HEAVY,
+        "listCohortUsers": CostClass.HEAVY,
+        "listFunnelUsers": CostClass.HEAVY,
         "listPortfolioHealth": CostClass.HEAVY,
+        "listRetentionUsers": CostClass.HEAVY,
+        "querySeries": CostClass.HEAVY,
+        "readRealtimeMetrics": CostClass.HEAVY,
+        "recordMetrics": CostClass.BULK,
         "replacePropertyHistory": CostClass.BULK,
         "requestMarketRefresh": CostClass.BULK,
+        "sendEventsInBulk": CostClass.BULK,
     }
 
 

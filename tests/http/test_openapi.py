@@ -94,6 +94,7 @@ def test_what_is_given_out_is_complete_and_what_is_taken_is_closed() -> None:
         content["schema"]["$ref"].rpartition("/")[2]
         for _, _, operation in described_operations()
         for content in operation.get("requestBody", {}).get("content", {}).values()
+        if "$ref" in content["schema"]  # lines of JSON have no schema of their own
     }
     for name in taken:
         assert SCHEMAS[name]["additionalProperties"] is False

@@ -19,9 +19,7 @@ PRIVILEGED = {
     "created_at": "2020-01-01T00:00:00Z", "digest": "00", "plan": "enterprise", "__class__": "x",
 }  # fmt: skip
 TAKING = [
-    one
-    for one in operations(DOCUMENT)
-    if "requestBody" in one.document and not isinstance(one.body, Form)
+    one for one in operations(DOCUMENT) if one.body is not None and not isinstance(one.body, Form)
 ]
 GIVING = [one for one in operations(DOCUMENT) if one.method == "GET" and one.tenants_own]
 
@@ -85,7 +83,8 @@ def _unlisted(value: Any, schema: Mapping[str, Any], where: str) -> Iterator[str
             yield from _unlisted(one, schema.get("items", {}), f"{where}/{number}")
     elif isinstance(value, dict):
         listed = schema.get("properties", {})
-        more = schema.get("additionalProperties", False)
+        # A schema without a word is any JSON, such as a schema of the caller's own.
+        more = schema.get("additionalProperties", not schema)
         for name, one in value.items():
             if name in listed:
                 yield from _unlisted(one, listed[name], f"{where}/{name}")

@@ -32,7 +32,8 @@ class MemoryRateLimiter:
         # Without an await in between nobody else can spend: no lock is needed.
         now = self.microseconds()
         places = [(owner, bucket_at(budget, now)) for budget in budgets]
-        states = [self._states.get(place, UNTOUCHED) for place in places]
+        known = self._states.get
+        states = [known(place, UNTOUCHED) for place in places]
         after, decision = spend_all(budgets, states, cost, now)
         if decision.allowed or after != states:  # after a step of the clock, a refusal mends it
             self._states.update(zip(places, after, strict=True))

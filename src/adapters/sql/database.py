@@ -117,6 +117,29 @@ class Database:
             return postgresql.insert(table)
         return sqlite.insert(table)
 
+    async def forget_overwritten(self) -> None:
+        """Leave nothing of what was deleted or overwritten before, where that lies in our hands.
+
+        SQLite overwrites it in its file, but its log still tells what was there. On PostgreSQL
+        it is gone with the next vacuum.
+
+        Raises:
+            Unavailable: If somebody still reads what was there; try again.
+        """
+        if self.dialect != "sqlite":
+            return
+        async with _translated():
+            connection = await self._writer.raw_connection()
+            try:
+                driver: Any = connection.driver_connection
+                cursor = await driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                (busy, *_) = await cursor.fetchone()
+                await cursor.close()
+            finally:
+                connection.close()
+        if busy:
+            raise Unavailable("the record store is still read as it was before the erasure")
+
     async def aclose(self) -> None:
         """Close every connection; the writer last, so that SQLite tidies its log away."""
         if self._reader is not self._writer:

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from ...domain.errors import HealthModelNotFound
 from ...domain.identifiers import TenantId
 from ...domain.portfolio.health_model import HealthModel
+from ...domain.portfolio.health_thresholds import Thresholds
 from ...ports.health_models import BUILT_IN, KeptHealthModel
 from .database import Database, UtcDateTime, metadata
 from .portfolio_position import agree, moved_portfolio
@@ -28,6 +29,8 @@ _C = health_model.c
 
 _decode = msgspec.json.Decoder(HealthModel).decode
 _encode = msgspec.json.Encoder(order="deterministic").encode
+#: What a model had that was set before thresholds were part of it.
+_BEFORE_THRESHOLDS = msgspec.json.decode(_encode({"thresholds": Thresholds()}))
 
 
 @frozen
@@ -90,7 +93,8 @@ def _row(tenant: TenantId, kept: KeptHealthModel) -> dict[str, Any]:
 def _kept(row: Row[Any]) -> KeptHealthModel:
     model = _decode(row.content)
     # The decoder passes over names it does not know and fills in what is left out.
-    if msgspec.json.decode(row.content) != msgspec.json.decode(_encode(_content(model))):
+    kept = {**_BEFORE_THRESHOLDS, **msgspec.json.decode(row.content)}
+    if kept != msgspec.json.decode(_encode(_content(model))):
         message = f"the health model of version {model.version} is not what it reads as"
         raise msgspec.ValidationError(message)
     return KeptHealthModel(model, row.set_at)

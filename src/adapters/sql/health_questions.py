@@ -6,7 +6,6 @@ from typing import Any
 from sqlalchemy import Column, ColumnElement, FromClause, Select, and_, false, func, or_, select
 
 from ...domain.identifiers import TenantId
-from ...domain.portfolio.health_arithmetic import Grade, grade_bounds
 from ...domain.portfolio.health_selection import HealthFilter, HealthOrder, HealthQuery
 from ...domain.portfolio.kept_health import Period
 from ...domain.portfolio.property import folded
@@ -105,7 +104,7 @@ def _conditions(where: HealthFilter) -> Iterator[ColumnElement[bool]]:
     if where.property_type:
         yield _C.property_type.in_(where.property_type)
     if where.grade:
-        yield or_(*map(_graded, where.grade))
+        yield _C.grade.in_([one.value for one in where.grade])
     if where.confidence:
         yield _C.confidence.in_([word.value for word in where.confidence])
     if where.scored is not None:
@@ -119,11 +118,6 @@ def _conditions(where: HealthFilter) -> Iterator[ColumnElement[bool]]:
     ):
         if wanted is not None:
             yield column.is_(True) if wanted else func.coalesce(column, false()).is_(False)
-
-
-def _graded(grade: Grade) -> ColumnElement[bool]:
-    low, high = grade_bounds(grade)
-    return and_(_C.score >= low, _C.score < high)
 
 
 def _between(

@@ -1,6 +1,6 @@
 """Kept health scores as rows, and back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -11,6 +11,7 @@ from ...domain.identifiers import PropertyId, TenantId
 from ...domain.measures import CATALOGUE, PROPERTY_METRICS
 from ...domain.portfolio.health_outliers import Outlier
 from ...domain.portfolio.health_ranking import PeerGroup
+from ...domain.portfolio.health_thresholds import Grade, ScoreConfidence
 from ...domain.portfolio.kept_health import (
     KeptHealth,
     MarketNames,
@@ -47,12 +48,16 @@ _PLAIN = (
     "level",
     "momentum",
 )
+#: Those that are words of a closed set.
+_WORDS = ("grade", "grade_at_low", "grade_at_high", "confidence")
+_GRADES: Mapping[str | None, Grade | None] = {None: None, **{one.value: one for one in Grade}}
 _PERIOD = (_B.score.label("period_score"), _B.change)
 LISTED = (*_C, *(_P[name] for name in _STANDING), *_PERIOD)
 _FACTS = (
     _C.property_id,
     _C.area_sqft,
     _C.score,
+    _C.grade,
     *_PERIOD,
     _C.market_id,
     _C.market_name,
@@ -91,10 +96,15 @@ def score_row(tenant: TenantId, one: PropertyScore) -> dict[str, Any]:
         "state": one.market.state,
         **asdict(one.inputs),
         **{name: getattr(one, name) for name in _PLAIN},
-        "confidence": one.confidence.value if one.confidence else None,
+        **{name: None if said is None else said.value for name, said in _words(one)},
         "parts": encode(one.parts).decode(),
         **{f"contribution_{metric.value}": parts.get(metric) for metric in PROPERTY_METRICS},
     }
+
+
+def _words(one: PropertyScore) -> Iterator[tuple[str, Grade | ScoreConfidence | None]]:
+    for name in _WORDS:
+        yield name, getattr(one, name)
 
 
 def kept_of(row: Row[Any]) -> KeptHealth:
@@ -109,6 +119,10 @@ def score_of(row: Row[Any]) -> PropertyScore:
         inputs=ScoreInputs(*(getattr(row, name) for name in _INPUTS)),
         parts=_parts(row.parts),
         **{name: getattr(row, name) for name in _PLAIN},
+        grade=_GRADES[row.grade],
+        grade_at_low=_GRADES[row.grade_at_low],
+        grade_at_high=_GRADES[row.grade_at_high],
+        confidence=None if row.confidence is None else ScoreConfidence(row.confidence),
     )
 
 
@@ -117,7 +131,9 @@ def summary_row_of(row: Row[Any]) -> SummaryRow:
     parts = flags + len(_FLAGS)
     values = parts + len(_CONTRIBUTIONS)
     said = map(bool, row[flags:parts])
-    return SummaryRow._make((*row[:flags], *said, tuple(row[parts:values]), tuple(row[values:])))
+    one, area, score, grade, *facts = row[:flags]
+    rest = (*facts, *said, tuple(row[parts:values]), tuple(row[values:]))
+    return SummaryRow._make((one, area, score, _GRADES[grade], *rest))
 
 
 def standing_row(tenant: TenantId, one: PropertyId, said: Standing) -> dict[str, Any]:

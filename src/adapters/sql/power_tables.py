@@ -175,7 +175,7 @@ async def hours_of_circuits(
     queries = _chosen(power_hour, tenant, circuits, numbers, columns)
     found = await rows_by_circuit(connection, queries, circuits)
     return {
-        circuit: {hour: _unpacked(row[2], hour) for hour, row in rows.items()}
+        circuit: {hour: unpacked_hour(row[2], hour) for hour, row in rows.items()}
         for circuit, rows in found.items()
     }
 
@@ -226,7 +226,8 @@ def packed_hour(series: PowerSeries, hour: int) -> bytes:
     return struct.pack(f"<{2 * len(series)}I", *values)
 
 
-def _unpacked(packed: bytes, hour: int) -> PowerSeries:
+def unpacked_hour(packed: bytes, hour: int) -> PowerSeries:
+    """The readings that `packed_hour` packed."""
     start, count = hour * HOUR_MS, len(packed) // 8
     values = struct.unpack(f"<{2 * count}I", packed)
     return PowerSeries(tuple([start + at for at in values[:count]]), values[count:])

@@ -5,7 +5,6 @@ nothing that can be zero.
 """
 
 from collections.abc import Sequence
-from enum import StrEnum
 from math import exp, inf, log, sqrt
 from statistics import NormalDist
 from typing import NamedTuple
@@ -29,60 +28,9 @@ _NORMAL_90 = NormalDist().inv_cdf(0.95)
 _ROOT = sqrt(NEUTRAL)
 
 
-class Grade(StrEnum):
-    """A score in one letter; lower bounds 75, 60, 40, 25 and 0, even around 50."""
-
-    A = "A"
-    B = "B"
-    C = "C"
-    D = "D"
-    E = "E"
-
-
-class ScoreConfidence(StrEnum):
-    """How wide a score's 90 % interval is: ± 7.5, ± 15, more."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-
-
-def grade(score: float) -> Grade:
-    """The grade of a score.
-
-    >>> grade(71.54).value
-    'B'
-    """
-    for one, lowest in _LOWEST.items():
-        if score >= lowest:
-            return one
-    return Grade.E
-
-
-_LOWEST = {Grade.A: 75.0, Grade.B: 60.0, Grade.C: 40.0, Grade.D: 25.0, Grade.E: -inf}
-
-
-def grade_bounds(one: Grade) -> tuple[float, float]:
-    """The lowest score of a grade, and the first above it. [points]
-
-    >>> grade_bounds(Grade.B)
-    (60.0, 75.0)
-    """
-    above = [lowest for other, lowest in _LOWEST.items() if lowest > _LOWEST[one]]
-    return _LOWEST[one], min(above, default=inf)
-
-
 def half_width(standard_error: float) -> float:
     """Half of the 90 % interval, before it is cut to 0 to 100. [points]"""
     return _NORMAL_90 * standard_error
-
-
-def confidence_word(standard_error: float) -> ScoreConfidence:
-    """How far a score may be relied upon."""
-    width = half_width(standard_error)
-    if width <= 7.5:
-        return ScoreConfidence.HIGH
-    return ScoreConfidence.MEDIUM if width <= 15 else ScoreConfidence.LOW
 
 
 def deviation(planned: PlannedMetric, value: float, benchmark: float) -> float:

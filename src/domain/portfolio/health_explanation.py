@@ -10,6 +10,7 @@ from .health_arithmetic import Combined
 from .health_evidence import HealthInputs
 from .health_model import Averaging, HealthModel, TargetBand, Transform
 from .health_score import MetricHealth, health_line, health_score
+from .health_thresholds import Thresholds
 from .what_if import Lever, levers
 
 FORMULAS: Mapping[str, str] = {
@@ -26,6 +27,7 @@ FORMULAS: Mapping[str, str] = {
     "value": "50 + shrinkage x (mean - 50)",
     "momentum.z": "slope_per_year / typical_change x (1 - p_value), cut to -4 to 4",
     "score": "(1 - momentum_share) x value of the level + momentum_share x value of the momentum",
+    "grade": "the first of thresholds.grades, from a, that the score is not under; else E",
 }
 """Each step as it is worked out."""
 
@@ -128,6 +130,7 @@ class Explanation:
         momentum: Their mean; null where momentum does not count.
         momentum_share: Share of momentum in the score; 0 where it does not count. [0..1]
         score: What comes of it all; null under the coverage limit. [points]
+        thresholds: The limits by which the score's grade, confidence and kinds are told.
         formulas: Each step as it is worked out.
     """
 
@@ -141,6 +144,7 @@ class Explanation:
     momentum: WorkedMean | None
     momentum_share: float
     score: float | None
+    thresholds: Thresholds
     formulas: Mapping[str, str]
 
 
@@ -167,6 +171,7 @@ def explanation(model: HealthModel, inputs: HealthInputs) -> Explanation:
         _mean(moving, [one.term for one in told]),
         scored.momentum_share,
         scored.score,
+        model.thresholds,
         FORMULAS,
     )
 

@@ -6,10 +6,10 @@ from datetime import date
 from attrs import frozen
 
 from ..measures import Metric
-from .health_arithmetic import Grade
 from .health_evidence import Evidence, HealthInputs, MarketView, standard_error
 from .health_model import HealthModel
 from .health_score import ScoreStatus, health_score
+from .health_thresholds import Grade
 from .history import MarketHistory
 from .observations import Observation, Reason
 

@@ -7,8 +7,8 @@ from attrs import frozen
 
 from ..identifiers import MarketId, PropertyId
 from ..measures import Metric
-from .health_arithmetic import Grade, ScoreConfidence, grade
 from .health_score import ScoreStatus
+from .health_thresholds import Grade, ScoreConfidence
 from .kept_health import KeptHealth, Period, Standing
 from .portfolio_health import HealthSummary
 from .selection import PageKey
@@ -29,12 +29,12 @@ class ListedHealth:
         area_sqft: Rentable area. [sq ft]
         status: Whether there is a score.
         score: 0 to 100; 50 is at market. [points]
-        grade: Of the score.
+        grade: Of the score, by the model that made it.
         low: Lower end of the 90 % interval. [points]
         high: Upper end of it. [points]
         grade_at_low: Grade of the lower end.
         grade_at_high: Grade of the upper end.
-        confidence: high up to ± 7.5 points, medium up to ± 15, else low.
+        confidence: By half of the interval and the model's thresholds.
         coverage: Weight of the metrics that are known. [0..1]
         missing: Metrics that have weight and no sub-score; the property's own health says why.
         level: Score of the present alone. [points]
@@ -97,8 +97,8 @@ def listed_health(kept: KeptHealth, *, recomputed: bool) -> ListedHealth:
         one.grade,
         low,
         high,
-        None if low is None else grade(low),
-        None if high is None else grade(high),
+        one.grade_at_low,
+        one.grade_at_high,
         one.confidence,
         one.coverage,
         tuple(part.metric for part in one.parts if part.sub_score is None),

@@ -11,6 +11,7 @@ from attrs import evolve, field, frozen
 
 from ..errors import Flaw, InvalidFields, InvalidInput
 from ..measures import CATALOGUE, PROPERTY_METRICS, Direction, Metric
+from .health_thresholds import Thresholds, threshold_flaws
 
 MODEL_NAME = "SH1"
 """Name of the formulas; the numbers in them are a `HealthModel`."""
@@ -104,6 +105,7 @@ class HealthModel:
             taken to be like the others (1) or like the market (0). [0..1]
         coverage_limit: Weight that must be known for a score. (0..1]
         momentum_share: Share of momentum where there is history. [0..1]
+        thresholds: Where grades begin, who is to be looked at and what stands out.
         version: Grows with every change; 0 is the built-in model.
 
     Raises:
@@ -118,6 +120,7 @@ class HealthModel:
     correlation: float = 0.3
     coverage_limit: float = 0.4
     momentum_share: float = 0.2
+    thresholds: Thresholds = field(factory=Thresholds)
     version: int = 0
 
     def __attrs_post_init__(self) -> None:
@@ -220,6 +223,7 @@ def _flaws(model: HealthModel) -> Iterator[Flaw]:
         yield Flaw(("coverage_limit",), "out_of_range", "must be over 0 and at most 1")
     if not 0 <= model.momentum_share <= 1:
         yield Flaw(("momentum_share",), "out_of_range", "must lie in 0 to 1")
+    yield from threshold_flaws(model.thresholds, ("thresholds",))
     if not 0 <= model.version < 2**53:
         yield Flaw(("version",), "out_of_range", "must be at least 0")
 

@@ -8,27 +8,25 @@ from attrs import frozen
 
 from ..identifiers import PropertyId
 from ..measures import Metric
-from ..statistics import OUTLIER_SCORE, chi_square_quantile, modified_z_scores
+from ..statistics import chi_square_quantile, modified_z_scores
 from .health_model import HealthModel
 from .health_score import HealthLine
+from .health_thresholds import Thresholds
 from .robust_covariance import FEWEST_PER_COLUMN, robust_distances
-
-PROFILE_PROBABILITY = 0.975
-"""Share of ordinary properties whose profile is within the limit. [0..1]"""
 
 
 @frozen(slots=False)
 class TukeyFences:
-    """A group of values as a box plot shows it.
+    """A group of values as a box plot shows it, its fences as far out as the model says.
 
     Args:
-        far_low: First quartile − 3 · interquartile range. [points]
-        low: First quartile − 1.5 · interquartile range. [points]
+        far_low: First quartile − far fence · interquartile range. [points]
+        low: First quartile − fence · interquartile range. [points]
         first_quartile: A quarter of the values lies below. [points]
         median: Half of them do. [points]
         third_quartile: Three quarters do. [points]
-        high: Third quartile + 1.5 · interquartile range. [points]
-        far_high: Third quartile + 3 · interquartile range. [points]
+        high: Third quartile + fence · interquartile range. [points]
+        far_high: Third quartile + far fence · interquartile range. [points]
     """
 
     far_low: float
@@ -40,29 +38,26 @@ class TukeyFences:
     far_high: float
 
 
-def tukey_fences(values: Sequence[float]) -> TukeyFences | None:
+def tukey_fences(thresholds: Thresholds, values: Sequence[float]) -> TukeyFences | None:
     """The fences of a box plot; None under two values.
+
+    Args:
+        thresholds: The tenant's limits.
+        values: In any order.
 
     References:
         J. W. Tukey, *Exploratory Data Analysis*, 1977, ch. 2; quartiles by linear
         interpolation, as R's type 7.
 
-    >>> tukey_fences([1.0, 2.0, 3.0, 4.0, 5.0]).high
+    >>> tukey_fences(Thresholds(), [1.0, 2.0, 3.0, 4.0, 5.0]).high
     7.0
     """
     if len(values) < 2:
         return None
     first, middle, third = quantiles(values, n=4, method="inclusive")
-    width = third - first
-    return TukeyFences(
-        first - 3 * width,
-        first - 1.5 * width,
-        first,
-        middle,
-        third,
-        third + 1.5 * width,
-        third + 3 * width,
-    )
+    near = thresholds.fence * (third - first)
+    far = thresholds.far_fence * (third - first)
+    return TukeyFences(first - far, first - near, first, middle, third, third + near, third + far)
 
 
 class OutlierKind(StrEnum):
@@ -122,33 +117,36 @@ def outlier_report(model: HealthModel, lines: Mapping[PropertyId, HealthLine]) -
         lines: Every property, with or without a score.
     """
     scores = {one: line.score for one, line in lines.items() if line.score is not None}
-    found = [*_unusual(scores, OutlierKind.SCORE, None)]
+    thresholds = model.thresholds
+    limit = thresholds.outlier_score
+    found = [*_unusual(scores, OutlierKind.SCORE, None, limit)]
     for at, planned in enumerate(model.plan):
         far = {
             one: value for one, line in lines.items() if (value := line.deviations[at]) is not None
         }
-        found += _unusual(far, OutlierKind.METRIC, planned.metric)
-    profiles, test, unusual = _profiles(lines, len(model.plan))
+        found += _unusual(far, OutlierKind.METRIC, planned.metric, limit)
+    probability = thresholds.outlier_profile_probability
+    profiles, test, unusual = _profiles(lines, len(model.plan), probability)
     found += unusual
     order = {identifier: place for place, identifier in enumerate(lines)}
     found.sort(key=lambda one: order[one.id])
-    fences = tukey_fences(list(scores.values()))
+    fences = tukey_fences(thresholds, list(scores.values()))
     return OutlierReport(tuple(found), fences, len(scores), profiles, test)
 
 
 def _unusual(
-    values: Mapping[PropertyId, float], kind: OutlierKind, metric: Metric | None
+    values: Mapping[PropertyId, float], kind: OutlierKind, metric: Metric | None, limit: float
 ) -> Sequence[Outlier]:
     measures = modified_z_scores(list(values.values()))
     return [
-        Outlier(identifier, kind, metric, value, measure, OUTLIER_SCORE)
+        Outlier(identifier, kind, metric, value, measure, limit)
         for (identifier, value), measure in zip(values.items(), measures, strict=True)
-        if abs(measure) > OUTLIER_SCORE
+        if abs(measure) > limit
     ]
 
 
 def _profiles(
-    lines: Mapping[PropertyId, HealthLine], metrics: int
+    lines: Mapping[PropertyId, HealthLine], metrics: int, probability: float
 ) -> tuple[int, str, Sequence[Outlier]]:
     whole = {
         identifier: known
@@ -160,7 +158,7 @@ def _profiles(
     distances = robust_distances(list(whole.values()))
     if distances is None:
         return len(whole), "degenerate", ()
-    limit = chi_square_quantile(PROFILE_PROBABILITY, metrics)
+    limit = chi_square_quantile(probability, metrics)
     return (
         len(whole),
         "done",

@@ -10,12 +10,10 @@ from attrs import frozen
 
 from ..errors import InvalidInput
 from ..identifiers import MarketId, PropertyId
+from .health_thresholds import Thresholds
 
 FEWEST_PEERS = 8
 """Properties, the one in question among them, that make a group of peers. [1]"""
-
-BOTTOM_QUARTILE = 25.0
-"""Percentile up to which a property is in the bottom quartile. [percent]"""
 
 
 def competition_ranks(scores: Sequence[float]) -> tuple[int, ...]:
@@ -131,7 +129,6 @@ class PeerStanding:
         peers: Members of the group, the property among them.
         rank: Among them, 1 for the best.
         percentile: Among them. [percent, 0..100]
-        bottom_quartile: Whether the percentile is at most 25.
     """
 
     id: PropertyId
@@ -140,7 +137,6 @@ class PeerStanding:
     peers: int
     rank: int
     percentile: float
-    bottom_quartile: bool
 
 
 def peer_standings(peers: Iterable[Peer], fewest: int = FEWEST_PEERS) -> tuple[PeerStanding, ...]:
@@ -192,7 +188,6 @@ def _standing(
         len(members),
         rank,
         place,
-        len(members) > 1 and place <= BOTTOM_QUARTILE,
     )
 
 
@@ -213,25 +208,25 @@ class Attention:
     """Whether a property needs to be looked at.
 
     Args:
-        under_performer: Its interval lies under 50 and it is in the bottom quartile of
-            its peers.
-        watch: Its score is under 40.
+        under_performer: Its interval lies under one limit, and among two peers or more its
+            percentile is not over another.
+        watch: Its score is under a third.
     """
 
     under_performer: bool
     watch: bool
 
 
-WATCH_BELOW = 40.0
-"""Score under which a property is to be watched. [points]"""
-
-
-def attention(score: float, high: float, peers: PeerStanding) -> Attention:
+def attention(thresholds: Thresholds, score: float, high: float, peers: PeerStanding) -> Attention:
     """Whether a property needs to be looked at.
 
     Args:
+        thresholds: The tenant's limits.
         score: Its health score. [points]
         high: Upper end of its interval. [points]
         peers: Where it stands among its peers.
     """
-    return Attention(high < 50 and peers.bottom_quartile, score < WATCH_BELOW)
+    behind = peers.peers > 1 and peers.percentile <= thresholds.under_performer_percentile
+    return Attention(
+        behind and high < thresholds.under_performer_below, score < thresholds.watch_below
+    )

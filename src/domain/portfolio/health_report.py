@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from attrs import frozen
+from attrs import astuple, frozen
 
 from ..measures import PROPERTY_METRICS, Metric
 from ..windows import Interval, check_day
@@ -21,6 +21,7 @@ from .health_insights import Insight, Scored, insights
 from .health_model import Averaging, HealthModel
 from .health_momentum import drifts, momenta
 from .health_score import HealthScore, health_score
+from .health_thresholds import Thresholds
 from .history import HistoryRequest, MarketHistory, market_history
 from .kept_health import KeptHealth, Standing
 from .observations import Observation, Reason, benchmark_month, recorded_value
@@ -165,10 +166,25 @@ def score_rules(model: HealthModel) -> Mapping[str, str]:
         "by Theil-Sen slopes damped by Mann-Kendall's chance",
         "interval": "90 %: from the market's sample, quality, confidence and age, and from what "
         "is missing",
-        "grade": "A from 75, B from 60, C from 40, D from 25, else E",
+        **_limits(model.thresholds),
         "coverage": f"below {model.coverage_limit:g} of the weight there is no score",
         "history": "the score of a bucket is that of the bucket's values, without momentum; never "
         "the mean of its months' scores",
+    }
+
+
+def _limits(said: Thresholds) -> Mapping[str, str]:
+    begins = zip("ABCD", astuple(said.grades), strict=True)
+    return {
+        "grade": ", ".join(f"{one} from {bound:.9g}" for one, bound in begins) + ", else E",
+        "confidence": f"high up to {said.high_confidence:.9g} points of the interval on either "
+        f"side, medium up to {said.medium_confidence:.9g}, else low",
+        "watch": f"the score is under {said.watch_below:.9g}",
+        "under_performer": f"the interval lies under {said.under_performer_below:.9g}, and the "
+        f"percentile among peers is at most {said.under_performer_percentile:.9g}",
+        "outlier": f"a modified z-score over {said.outlier_score:.9g} of the score or a metric's "
+        f"deviation, or a profile beyond {100 * said.outlier_profile_probability:.9g} % of "
+        "ordinary ones",
     }
 
 

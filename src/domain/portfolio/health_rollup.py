@@ -10,7 +10,7 @@ from attrs import frozen
 
 from ..identifiers import PropertyId
 from ..measures import PROPERTY_METRICS, Metric
-from .health_arithmetic import Grade, grade
+from .health_thresholds import Grade, GradeBounds
 
 BINS = 10
 """Bars of a distribution, each of ten points. [1]"""
@@ -38,7 +38,7 @@ class RollUp:
 
     Args:
         score: Mean of their scores by area; null where none has one. [points]
-        grade: Of it.
+        grade: Of it, by the model's thresholds.
         contributions: Per metric, the mean by area; they sum to score − 50. [points]
         properties: How many there are.
         scored: How many have a score; only those count.
@@ -55,10 +55,14 @@ class RollUp:
     scored_area_sqft: float
 
 
-def roll_up(members: Iterable[ScoredArea]) -> RollUp:
+def roll_up(grades: GradeBounds, members: Iterable[ScoredArea]) -> RollUp:
     """The score of several properties, by area.
 
     The score of a union is the mean of its parts' scores by their scored areas.
+
+    Args:
+        grades: Where the tenant's grades begin.
+        members: The properties.
     """
     listed = list(members)
     area = fsum(one.area_sqft for one in listed)
@@ -77,7 +81,8 @@ def roll_up(members: Iterable[ScoredArea]) -> RollUp:
         / scored_area
         for metric in metrics
     }
-    return RollUp(score, grade(score), contributions, len(listed), len(known), area, scored_area)
+    counted = (len(listed), len(known), area, scored_area)
+    return RollUp(score, grades.grade(score), contributions, *counted)
 
 
 @frozen(slots=False)
@@ -99,11 +104,12 @@ class GroupRollUp:
 
 
 def group_roll_ups(
-    members: Iterable[ScoredArea], group_of: Callable[[PropertyId], str]
+    grades: GradeBounds, members: Iterable[ScoredArea], group_of: Callable[[PropertyId], str]
 ) -> tuple[GroupRollUp, ...]:
     """The score of every group, by market, class, city or whatever tells them apart.
 
     Args:
+        grades: Where the tenant's grades begin.
         members: The portfolio.
         group_of: The one group that a property belongs to.
 
@@ -113,7 +119,7 @@ def group_roll_ups(
     groups: dict[str, list[ScoredArea]] = defaultdict(list)
     for one in members:
         groups[group_of(one.id)].append(one)
-    rolled = {name: roll_up(inside) for name, inside in sorted(groups.items())}
+    rolled = {name: roll_up(grades, inside) for name, inside in sorted(groups.items())}
     total = fsum(one.scored_area_sqft for one in rolled.values())
     return tuple(_group(name, one, total) for name, one in rolled.items())
 
@@ -136,7 +142,7 @@ class Distribution:
         median: Half lies below. [points]
         third_quartile: Three quarters lie below. [points]
         highest: The highest score. [points]
-        grades: Properties of each grade.
+        grades: Properties of each grade, by the model that made their scores.
         bins: Properties in 0 to 10, 10 to 20 … 90 to 100 points, lower bounds inclusive.
     """
 
@@ -151,20 +157,27 @@ class Distribution:
     bins: tuple[int, ...]
 
 
-def distribution(scores: Sequence[float | None]) -> Distribution:
-    """How scores are spread, every property counting once."""
+def distribution(scores: Sequence[float | None], grades: Iterable[Grade | None]) -> Distribution:
+    """How scores are spread, every property counting once.
+
+    Args:
+        scores: None where a property has none. [points]
+        grades: Of the scores, in any order.
+    """
     known = sorted(score for score in scores if score is not None)
     bins = [0] * BINS
-    grades = dict.fromkeys(Grade, 0)
+    counted = dict.fromkeys(Grade, 0)
     for score in known:
         bins[min(int(score / 10), BINS - 1)] += 1
-        grades[grade(score)] += 1
+    for grade in grades:
+        if grade is not None:
+            counted[grade] += 1
     rest = len(scores) - len(known)
     if not known:
-        return Distribution(0, rest, None, None, None, None, None, grades, tuple(bins))
+        return Distribution(0, rest, None, None, None, None, None, counted, tuple(bins))
     first, middle, third = quantiles(known, n=4, method="inclusive") if known[1:] else known * 3
     return Distribution(
-        len(known), rest, known[0], first, middle, third, known[-1], grades, tuple(bins)
+        len(known), rest, known[0], first, middle, third, known[-1], counted, tuple(bins)
     )
 
 

@@ -11,12 +11,8 @@ from attrs import frozen
 from ..measures import CATALOGUE, Direction, Metric
 from .health_arithmetic import (
     Combined,
-    Grade,
-    ScoreConfidence,
     combined,
-    confidence_word,
     deviation,
-    grade,
     half_width,
     lever,
     standardized,
@@ -26,6 +22,7 @@ from .health_arithmetic import (
 from .health_evidence import Evidence, HealthInputs
 from .health_model import MODEL_NAME, HealthModel, PlannedMetric
 from .health_momentum import Momentum
+from .health_thresholds import Grade, ScoreConfidence, Thresholds
 from .observations import Observation, Reason
 
 _ROUNDING = 1e-9
@@ -246,13 +243,13 @@ class HealthScore:
     Args:
         status: Whether there is a score; every number below is null without one.
         score: 50 plus the contributions. [points]
-        grade: Of the score: A from 75, B from 60, C from 40, D from 25, else E.
+        grade: Of the score, by the model's thresholds.
         low: Lower end of the 90 % interval. [points]
         high: Upper end of it. [points]
         grade_at_low: Grade of the lower end.
         grade_at_high: Grade of the upper end.
         standard_error: Of the score. [points]
-        confidence: high up to ± 7.5 points, medium up to ± 15, else low.
+        confidence: By half of the interval and the model's thresholds.
         coverage: Weight of the metrics that are known. [0..1]
         coverage_limit: Weight that a score needs. [0..1]
         shrinkage: Share of the mean's distance from 50 that is believed. [0..1]
@@ -294,6 +291,36 @@ def interval(score: float, standard_error: float) -> tuple[float, float]:
     return max(0.0, score - width), min(score + width, 100.0)
 
 
+class ScoreWords(NamedTuple):
+    """What a model's thresholds say of a score.
+
+    Args:
+        grade: Of the score.
+        grade_at_low: Of the lower end of its interval.
+        grade_at_high: Of the upper end.
+        confidence: How far it may be relied upon.
+    """
+
+    grade: Grade
+    grade_at_low: Grade
+    grade_at_high: Grade
+    confidence: ScoreConfidence
+
+
+def score_words(thresholds: Thresholds, score: float, standard_error: float) -> ScoreWords:
+    """What a model's thresholds say of a score.
+
+    Args:
+        thresholds: Of the model that made it.
+        score: 0 to 100. [points]
+        standard_error: Of the score. [points]
+    """
+    grades = thresholds.grades
+    low, high = interval(score, standard_error)
+    confidence = thresholds.confidence(half_width(standard_error))
+    return ScoreWords(grades.grade(score), grades.grade(low), grades.grade(high), confidence)
+
+
 def health_score(model: HealthModel, inputs: HealthInputs) -> HealthScore:
     """The health of one property against its market, whatever is missing.
 
@@ -312,16 +339,17 @@ def health_score(model: HealthModel, inputs: HealthInputs) -> HealthScore:
         status = ScoreStatus.INSUFFICIENT_COVERAGE
         return HealthScore(status, *nothing, line.coverage, limit, None, None, None, 0.0, *rest)
     low, high = interval(line.score, line.standard_error)
+    words = score_words(model.thresholds, line.score, line.standard_error)
     return HealthScore(
         ScoreStatus.SCORED,
         line.score,
-        grade(line.score),
+        words.grade,
         low,
         high,
-        grade(low),
-        grade(high),
+        words.grade_at_low,
+        words.grade_at_high,
         line.standard_error,
-        confidence_word(line.standard_error),
+        words.confidence,
         line.coverage,
         limit,
         line.level.shrinkage,

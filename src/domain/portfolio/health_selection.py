@@ -12,7 +12,7 @@ from attrs import frozen
 from ..errors import Flaw, InvalidFields, InvalidInput
 from ..identifiers import MarketId, PropertyId
 from ..windows import Interval, calendar_start, check_day
-from .health_arithmetic import Grade, ScoreConfidence
+from .health_thresholds import Grade, ScoreConfidence
 from .history import BUCKETS_PER_YEAR
 from .kept_health import KeptHealth
 from .property import check_text, folded

@@ -9,13 +9,19 @@ from attrs import frozen
 from ..identifiers import MarketId, PropertyId
 from ..measures import Metric
 from ..windows import Interval
-from .health_arithmetic import Grade, ScoreConfidence, confidence_word, grade
 from .health_evidence import HealthInputs
 from .health_model import HealthModel
 from .health_momentum import Momentum
 from .health_outliers import Outlier
 from .health_ranking import PeerGroup
-from .health_score import HealthLine, ScoreStatus, health_line, interval
+from .health_score import (
+    HealthLine,
+    ScoreStatus,
+    health_line,
+    interval,
+    score_words,
+)
+from .health_thresholds import Grade, ScoreConfidence
 from .property import Property
 
 
@@ -108,6 +114,10 @@ class PropertyScore:
         inputs: What the score was made of.
         scored_at: When. [UTC]
         score: 0 to 100; None where too little is known. [points]
+        grade: Of the score, by the model that made it; None without one, like the next three.
+        grade_at_low: Grade of the lower end of the 90 % interval.
+        grade_at_high: Grade of the upper end of it.
+        confidence: How far the score may be relied upon.
         standard_error: Of the score; None without one. [points]
         coverage: Weight that is known. [0..1]
         level: Score of the present alone; None without a score. [points]
@@ -124,6 +134,10 @@ class PropertyScore:
     inputs: ScoreInputs
     scored_at: datetime
     score: float | None
+    grade: Grade | None
+    grade_at_low: Grade | None
+    grade_at_high: Grade | None
+    confidence: ScoreConfidence | None
     standard_error: float | None
     coverage: float
     level: float | None
@@ -135,16 +149,6 @@ class PropertyScore:
         """Whether there is a score."""
         scored = self.score is not None
         return ScoreStatus.SCORED if scored else ScoreStatus.INSUFFICIENT_COVERAGE
-
-    @property
-    def grade(self) -> Grade | None:
-        """Of the score."""
-        return None if self.score is None else grade(self.score)
-
-    @property
-    def confidence(self) -> ScoreConfidence | None:
-        """How far the score may be relied upon."""
-        return None if self.standard_error is None else confidence_word(self.standard_error)
 
     @property
     def bounds(self) -> tuple[float, float] | tuple[None, None]:
@@ -178,6 +182,9 @@ def property_score(
 ) -> PropertyScore:
     """Score a property in the form in which scores are kept."""
     line = health_line(model, made_of)
+    words = None
+    if line.score is not None and line.standard_error is not None:
+        words = score_words(model.thresholds, line.score, line.standard_error)
     level = line.level.value if line.level and line.score is not None else None
     return PropertyScore(
         subject.id,
@@ -189,6 +196,10 @@ def property_score(
         inputs,
         now,
         line.score,
+        words and words.grade,
+        words and words.grade_at_low,
+        words and words.grade_at_high,
+        words and words.confidence,
         line.standard_error,
         line.coverage,
         level,
@@ -227,8 +238,9 @@ class Standing:
         peers: Members of the group, the property among them.
         peer_rank: Among them, 1 for the best.
         peer_percentile: Among them. [percent, 0..100]
-        under_performer: Its interval lies under 50 and it is in the bottom quarter of its peers.
-        watch: Its score is under 40.
+        under_performer: Its interval lies under the model's limit, 50 unless set, and it is low
+            enough among its peers, in the bottom quarter unless set.
+        watch: Its score is under the model's limit, 40 unless set.
         outliers: The ways in which it stands out; empty for most.
     """
 

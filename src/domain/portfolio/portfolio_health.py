@@ -27,6 +27,7 @@ from .health_rollup import (
     same_store_change,
 )
 from .health_score import HealthLine
+from .health_thresholds import Grade, Thresholds
 from .kept_health import KeptHealth, MetricPart, PropertyScore, Standing
 from .property import Property
 
@@ -109,7 +110,7 @@ def ranked(model: HealthModel, scores: Sequence[PropertyScore], random: Random |
     standings = {}
     for one in known:
         place, among, band = places[one.id], peers[one.id], bands.get(one.id)
-        said = attention(place.score, one.bounds[1] or 0.0, among)
+        said = attention(model.thresholds, place.score, one.bounds[1] or 0.0, among)
         standings[one.id] = Standing(
             place.rank,
             place.percentile,
@@ -159,6 +160,7 @@ class SummaryRow(NamedTuple):
         id: The property.
         area_sqft: Rentable area. [sq ft]
         score: Its score; None without one. [points]
+        grade: Of it, by the model that made it.
         period_score: Of the period's values; None where there is none. [points]
         change: Of that from the period before; None where one of the two is missing. [points]
         market_id: Its market.
@@ -178,6 +180,7 @@ class SummaryRow(NamedTuple):
     id: PropertyId
     area_sqft: float
     score: float | None
+    grade: Grade | None
     period_score: float | None
     change: float | None
     market_id: MarketId
@@ -200,6 +203,7 @@ def summary_row(kept: KeptHealth, subject: Property) -> SummaryRow:
         one.id,
         one.area_sqft,
         one.score,
+        one.grade,
         kept.period_score,
         kept.change,
         one.inputs.market_id,
@@ -235,9 +239,9 @@ class HealthSummary:
             none has a value. [the metric's unit]
         change: How the mean by area moved over the period, for the same properties before and
             after.
-        under_performers: Properties whose interval lies under 50, in the bottom quarter of
+        under_performers: Properties whose interval lies under the model's limit, low among
             their peers.
-        watch: Properties with a score under 40.
+        watch: Properties with a score under the model's limit.
         outliers: Properties that stand out.
         groups: The same mean by market, city, class or type, as asked; their contributions add
             up to the whole's score − 50. Null unless asked for.
@@ -254,10 +258,13 @@ class HealthSummary:
     groups: tuple[GroupRollUp, ...] | None
 
 
-def health_summary(rows: Iterable[SummaryRow], by: Grouping | None) -> HealthSummary:
+def health_summary(
+    thresholds: Thresholds, rows: Iterable[SummaryRow], by: Grouping | None
+) -> HealthSummary:
     """What many scores come to.
 
     Args:
+        thresholds: Of the model in force.
         rows: The scores, with their changes over one period.
         by: By what they are grouped; None for no groups.
     """
@@ -266,11 +273,11 @@ def health_summary(rows: Iterable[SummaryRow], by: Grouping | None) -> HealthSum
     groups = None
     if by is not None:
         names = {row.id: _GROUPS[by](row) or UNKNOWN_GROUP for row in listed}
-        groups = group_roll_ups(areas, names.__getitem__)
+        groups = group_roll_ups(thresholds.grades, areas, names.__getitem__)
     return HealthSummary(
-        roll_up(areas),
-        distribution([row.score for row in listed]),
-        tukey_fences([row.score for row in listed if row.score is not None]),
+        roll_up(thresholds.grades, areas),
+        distribution([row.score for row in listed], [row.grade for row in listed]),
+        tukey_fences(thresholds, [row.score for row in listed if row.score is not None]),
         portfolio_values(OwnedArea(row.area_sqft, row.values) for row in listed),
         _changed(listed),
         sum(row.under_performer for row in listed),

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 from ..measures import PROPERTY_METRICS, Metric
 from ..windows import Interval, month_numbered
-from .health_arithmetic import Grade, grade
 from .health_evidence import HealthInputs, present_inputs
 from .health_model import HealthModel
 from .health_momentum import Momentum, momentum
 from .health_score import level_scores
+from .health_thresholds import Grade
 from .history import BUCKETS_PER_YEAR
 from .market_side import (
     MONTHS_PER_BUCKET,
@@ -117,6 +117,7 @@ def _lines(
         [own[place][window] for place in places],
         [market[place][window] for place in places],
     )
+    grade = model.thresholds.grades.grade
     before = None
     for month, (score, coverage) in zip(
         count(common.start + first * length, length), scores, strict=False

@@ -14,6 +14,7 @@ from .health_model import HealthModel, reweighted
 from .health_ranking import percentiles
 from .health_rollup import Distribution, RollUp, ScoredArea, distribution, roll_up
 from .health_score import health_line
+from .health_thresholds import GradeBounds
 from .what_if import PropertyChange, levers, portfolio_what_if, value_flaws
 
 LARGEST_PORTFOLIO = 20_000
@@ -160,14 +161,15 @@ def whole_what_if(
     changes = portfolio_what_if(model, other, inputs, said)
     then = {one: replaced_values(each, said.get(one, {})) for one, each in inputs.items()}
     before, after = _rolled(model, inputs, areas), _rolled(other, then, areas)
+    grades = model.thresholds.grades
     moved = [one for one in changes if one.before != one.after]
     movers = sorted(moved, key=lambda one: (-abs(one.change or 100.0), one.id))
     return PortfolioWhatIf(
         before,
         after,
         None if before.score is None or after.score is None else after.score - before.score,
-        distribution([one.before for one in changes]),
-        distribution([one.after for one in changes]),
+        _spread(grades, [one.before for one in changes]),
+        _spread(grades, [one.after for one in changes]),
         {planned.metric: planned.weight for planned in other.plan},
         len(changes),
         len(moved),
@@ -187,7 +189,11 @@ def _rolled(
         parts = zip(model.plan, line.contributions, strict=True)
         contributions = {planned.metric: part for planned, part in parts}
         members.append(ScoredArea(one, areas[one], line.score, contributions))
-    return roll_up(members)
+    return roll_up(model.thresholds.grades, members)
+
+
+def _spread(grades: GradeBounds, scores: Sequence[float | None]) -> Distribution:
+    return distribution(scores, [None if one is None else grades.grade(one) for one in scores])
 
 
 def _rank_correlation(changes: Sequence[PropertyChange]) -> float | None:

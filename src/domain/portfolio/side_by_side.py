@@ -17,9 +17,10 @@ from ..identifiers import MarketId, PropertyId
 from ..measures import Direction, Metric
 from ..windows import check_day
 from .benchmarks import MarketReading
-from .health_arithmetic import Grade, ScoreConfidence, half_width
+from .health_arithmetic import half_width
 from .health_report import PropertyHealth
 from .health_score import HealthScore, MetricHealth, ScoreStatus
+from .health_thresholds import Grade, ScoreConfidence
 from .observations import Reason
 from .performance import Freshness
 from .standings import AbsentMarket
@@ -103,10 +104,10 @@ class PropertyColumn:
         area_sqft: Rentable area. [sq ft]
         status: Whether there is a score; all that follows from one is null without it.
         score: 50 is at market. [points]
-        grade: Of the score.
+        grade: Of the score, by the model's thresholds.
         low: Lower end of the 90 % interval. [points]
         high: Upper end of it. [points]
-        confidence: high up to ± 7.5 points, medium up to ± 15, else low.
+        confidence: By half of the interval and the model's thresholds.
         coverage: Weight of the metrics that are known. [0..1]
         insight: The first sentence about its health; null where there is nothing to say.
         freshness: Of the market's data; null without them.

@@ -8,11 +8,11 @@ from attrs import frozen
 from ..errors import Flaw, InvalidFields
 from ..identifiers import PropertyId
 from ..measures import CATALOGUE, Metric
-from .health_arithmetic import Grade, grade
 from .health_evidence import HealthInputs, replaced_values
 from .health_model import HealthModel, Transform, require_metrics
 from .health_ranking import ranking
 from .health_score import HealthScore, health_line, health_score
+from .health_thresholds import Grade
 
 
 @frozen(slots=False)
@@ -162,7 +162,7 @@ def levers(model: HealthModel, inputs: HealthInputs) -> tuple[Lever, ...]:
                     row.lever,
                     then - now.score,
                     then,
-                    grade(then),
+                    model.thresholds.grades.grade(then),
                 )
             )
     return tuple(sorted(found, key=lambda one: -one.gain))

@@ -66,7 +66,8 @@ def spend_all(
             changed, verdict = quotas.spend(allowance, state, cost, now)
         after.append(changed)
         verdicts.append(verdict)
-        allowed = allowed and verdict.allowed
+        if not verdict.allowed:
+            allowed = False
     if allowed:
         return after, Decision(True, tuple(verdicts))
     for place, verdict in enumerate(verdicts):

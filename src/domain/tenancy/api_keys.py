@@ -13,13 +13,15 @@ import re
 import zlib
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import cached_property
 
 from attrs import evolve, field, frozen
 
 from ..errors import ApiKeyEnded, InvalidInput
 from ..identifiers import KeyId, TenantId
 from .key_signing import KeySigning, SigningDraft
-from .permissions import Scopes
+from .permissions import Scopes, holdable
+from .principals import Principal, PrincipalKind
 from .signatures import SignatureAlgorithm
 from .tenants import check_name
 
@@ -94,6 +96,20 @@ class ApiKey:
         check_name(self.name)
         if self.expires_at is not None and self.expires_at < self.created_at:
             raise InvalidInput("must lie in the future", path=("expires_at",), code="in_the_past")
+
+    @cached_property
+    def principal(self) -> Principal:
+        """Whoever comes in with it."""
+        scopes = self.scopes & holdable(self.tenant)
+        return Principal(
+            self.tenant,
+            PrincipalKind.API_KEY,
+            self.id,
+            self.name,
+            scopes,
+            self.expires_at,
+            self.signing,
+        )
 
     def is_valid(self, now: datetime) -> bool:
         """Whether it still opens; at the instant of its end it no longer does."""

@@ -113,7 +113,7 @@ def effective_limits(name: PlanName, tier: ScaleTier, agreed: AgreedLimits) -> E
     quota = None if units is None else Quota("month", units, Period.MONTH)
     weight = agreed.weight or min(plan.weight * scale.weight_factor, 100)
     return EffectiveLimits(
-        LimitPlan(name, weight, classes, quota),
+        LimitPlan(name, weight, classes, plan.question_events, quota),
         sources,
         # Times nothing is nothing: without a quota of the plan the tier adds none.
         LimitSource.PLAN if units is None else _source(agreed.monthly_quota, scale.quota_factor),

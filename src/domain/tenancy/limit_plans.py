@@ -54,6 +54,7 @@ class LimitPlan:
         name: What people call it.
         weight: Share of the places that free up, against other tenants that wait. [1..100]
         classes: The limits of every cost class.
+        question_events: Most events that one question may look at.
         quota: Units of all classes together in a day or month; None for no such limit.
 
     Raises:
@@ -64,6 +65,7 @@ class LimitPlan:
     name: str
     weight: int
     classes: Mapping[CostClass, ClassLimit]
+    question_events: int
     quota: Quota | None = None
 
     def __attrs_post_init__(self) -> None:
@@ -105,7 +107,9 @@ _STARTER: Mapping[CostClass, tuple[int, int]] = {
 }
 
 
-def _plan(name: PlanName, weight: int, times: int, quota: Quota | None = None) -> LimitPlan:
+def _plan(
+    name: PlanName, weight: int, times: int, question_events: int, quota: Quota | None = None
+) -> LimitPlan:
     classes = {
         one: ClassLimit(
             cost,
@@ -114,13 +118,17 @@ def _plan(name: PlanName, weight: int, times: int, quota: Quota | None = None) -
         )
         for one, (units, cost) in _STARTER.items()
     }
-    return LimitPlan(name, weight, classes, quota)
+    return LimitPlan(name, weight, classes, question_events, quota)
 
 
 PLANS: Mapping[PlanName, LimitPlan] = {
-    PlanName.STARTER: _plan(PlanName.STARTER, 1, 1, Quota("month", 1_000_000, Period.MONTH)),
-    PlanName.STANDARD: _plan(PlanName.STANDARD, 2, 20, Quota("month", 100_000_000, Period.MONTH)),
-    PlanName.ENTERPRISE: _plan(PlanName.ENTERPRISE, 4, 500),
+    PlanName.STARTER: _plan(
+        PlanName.STARTER, 1, 1, 2_000_000, Quota("month", 1_000_000, Period.MONTH)
+    ),
+    PlanName.STANDARD: _plan(
+        PlanName.STANDARD, 2, 20, 20_000_000, Quota("month", 100_000_000, Period.MONTH)
+    ),
+    PlanName.ENTERPRISE: _plan(PlanName.ENTERPRISE, 4, 500, 500_000_000),
 }
 
 

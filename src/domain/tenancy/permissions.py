@@ -22,8 +22,16 @@ class Permission(StrEnum):
     PROPERTIES_READ = "properties:read"
     PROPERTIES_WRITE = "properties:write"
     ENERGY_READ = "energy:read"
+    EVENTS_READ = "events:read"
+    EVENTS_WRITE = "events:write"
+    EVENT_SCHEMAS_WRITE = "event-schemas:write"
+    COHORTS_WRITE = "cohorts:write"
     JOBS_READ = "jobs:read"
     JOBS_WRITE = "jobs:write"
+    USERS_READ = "users:read"
+    USERS_WRITE = "users:write"
+    DAILY_METRICS_READ = "daily_metrics:read"
+    DAILY_METRICS_WRITE = "daily_metrics:write"
     METRICS_READ = "metrics:read"
     USAGE_READ = "usage:read"
     KEYS_READ = "keys:read"
@@ -38,8 +46,16 @@ MEANINGS: Mapping[Permission, str] = MappingProxyType(
         Permission.PROPERTIES_READ: "see properties, their histories, comparisons and scores",
         Permission.PROPERTIES_WRITE: "change properties, histories, policy and health model",
         Permission.ENERGY_READ: "see sites, power and energy",
+        Permission.EVENTS_READ: "see events and what is counted of them",
+        Permission.EVENTS_WRITE: "send events",
+        Permission.EVENT_SCHEMAS_WRITE: "say what the properties of events must look like",
+        Permission.COHORTS_WRITE: "save cohorts of users, change and remove them",
         Permission.JOBS_READ: "see jobs in the background",
         Permission.JOBS_WRITE: "ask for jobs and cancel them",
+        Permission.USERS_READ: "see what is known of users",
+        Permission.USERS_WRITE: "say what is known of users",
+        Permission.DAILY_METRICS_READ: "see metrics by the day, with totals",
+        Permission.DAILY_METRICS_WRITE: "declare metrics and send their values",
         Permission.METRICS_READ: "see the figures of the serving process",
         Permission.USAGE_READ: "see what the tenant used of its limits",
         Permission.KEYS_READ: "see API keys, without their secrets",
@@ -63,10 +79,29 @@ class Role(StrEnum):
 
 
 _VIEWER = frozenset(
-    {Permission.PROPERTIES_READ, Permission.ENERGY_READ, Permission.JOBS_READ},
+    {
+        Permission.PROPERTIES_READ,
+        Permission.ENERGY_READ,
+        Permission.EVENTS_READ,
+        Permission.JOBS_READ,
+        Permission.DAILY_METRICS_READ,
+    },
 )
-_ANALYST = _VIEWER | {Permission.JOBS_WRITE, Permission.USAGE_READ}
-_OPERATOR = _ANALYST | {Permission.PROPERTIES_WRITE, Permission.METRICS_READ}
+#: Attributes of users are about people: whoever only looks at figures does not see them.
+_ANALYST = _VIEWER | {
+    Permission.COHORTS_WRITE,
+    Permission.JOBS_WRITE,
+    Permission.USAGE_READ,
+    Permission.USERS_READ,
+}
+_OPERATOR = _ANALYST | {
+    Permission.PROPERTIES_WRITE,
+    Permission.EVENTS_WRITE,
+    Permission.USERS_WRITE,
+    Permission.DAILY_METRICS_WRITE,
+    Permission.EVENT_SCHEMAS_WRITE,
+    Permission.METRICS_READ,
+}
 _ADMIN = _OPERATOR | {Permission.KEYS_READ, Permission.KEYS_WRITE, Permission.AUDIT_READ}
 
 #: What each role may do; every role holds all of the one before.
@@ -84,10 +119,13 @@ ROLES: Mapping[Role, Scopes] = MappingProxyType(
 PLATFORM_ONLY: Scopes = frozenset({Permission.TENANTS_ADMIN})
 
 
+_EVERY: Scopes = frozenset(Permission)
+_ORDINARY: Scopes = _EVERY - PLATFORM_ONLY
+
+
 def holdable(tenant: TenantId) -> Scopes:
     """Everything that a principal of a tenant can be allowed at most."""
-    every = frozenset(Permission)
-    return every if tenant == PLATFORM_TENANT else every - PLATFORM_ONLY
+    return _EVERY if tenant == PLATFORM_TENANT else _ORDINARY
 
 
 def granted(wanted: Set[Permission], held: Set[Permission], tenant: TenantId) -> Scopes:

@@ -114,16 +114,21 @@ def spend(policy: RatePolicy, arrival: int, cost: int, now: int) -> tuple[int, V
     Raises:
         InvalidInput: If the cost is less than 1 or can never pass.
     """
-    check_cost(cost, policy.most, policy.name)
+    if not 1 <= cost <= policy.burst:
+        check_cost(cost, policy.most, policy.name)
     room, interval = policy.room, policy.interval
-    filled = min(max(arrival, now), now + room)
-    after = filled + cost * interval
-    if after - now <= room:
-        verdict = Verdict(policy.name, True, (now + room - after) // interval, after - now, 0)
-        return after, verdict
-    left = (now + room - filled) // interval
+    # Until it is full, from now on; between nothing and all of it.
+    missing = arrival - now
+    if missing < 0:
+        missing = 0
+    elif missing > room:
+        missing = room
+    after = missing + cost * interval
+    if after <= room:
+        return now + after, Verdict(policy.name, True, (room - after) // interval, after, 0)
+    left = (room - missing) // interval
     # Capped only: whatever is refused has an arrival after now.
-    return filled, Verdict(policy.name, False, left, filled - now, after - now - room)
+    return now + missing, Verdict(policy.name, False, left, missing, after - room)
 
 
 def peek(policy: RatePolicy, arrival: int, cost: int, now: int) -> Verdict:

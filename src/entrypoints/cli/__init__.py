@@ -15,15 +15,21 @@ app.command(f"{_HERE}.demonstration:demo", help="Start with sample data and say 
 app.command(f"{_HERE}.serving:serve", help="Serve the API.")
 app.command(f"{_HERE}.working:worker", help="Do jobs beside the API, on PostgreSQL.")
 app.command(f"{_HERE}.serving:migrate", help="Bring the record store's tables up to date.")
+app.command(f"{_HERE}.backups:backup", help="Copy what is kept, while the server runs.")
+app.command(f"{_HERE}.backups:restore", help="Put a backup where no data is.")
 app.command(f"{_HERE}.markets:market_api", help="Stand in for the market-data API.")
 
 app.command(f"{_HERE}.permissions:permissions", help="Print which role may do what.")
 
-imports = App(name="import", help="Take over data from a file: JSON, NDJSON or CSV.")
+imports = App(
+    name="import", help="Take over data from a file: JSON, NDJSON, CSV; events also from Parquet."
+)
 imports.command(f"{_HERE}.importing:properties", help="Properties, one a row.")
 imports.command(f"{_HERE}.importing:history", help="Histories, one property and month a row.")
 imports.command(f"{_HERE}.importing:sites", help="Sites, one circuit a row or one document.")
 imports.command(f"{_HERE}.importing:readings", help="Power readings, one a row.")
+imports.command(f"{_HERE}.event_importing:events", help="Events, one a row, from any size.")
+imports.command(f"{_HERE}.event_importing:samples", help="Twelve organizations of sample data.")
 app.command(imports)
 
 keys = App(name="keys", help="API keys of a tenant.")

@@ -2,6 +2,7 @@
 
 import asyncio
 import http.client
+import json
 import os
 import shlex
 import signal
@@ -11,6 +12,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 from ...bootstrap import fill_with_samples, production, start_logging, use_cases
 from ...domain.errors import TenantNotFound
@@ -21,6 +24,8 @@ from ..settings import Settings, kept, read_settings, variable
 
 TENANT = TenantId("demo")
 KEY = KeyId("demo")
+#: Said instead of the dashboard's address.
+NO_DASHBOARD = "not built here: `make dashboard` builds it and needs Node 20.19 or newer"
 #: Longest wait for the API to be ready before it is called a failure. [s]
 PATIENCE = 60.0
 
@@ -42,7 +47,8 @@ def demo() -> None:
         os.environ[variable("log_format")] = settings.log_format
         with _market_api() as (market_api, ours):
             os.environ[variable("market_api_url")] = market_api
-            text = welcome(_base(settings), key, market_api, with_faults=ours)
+            built = (Path(settings.dashboard_dir) / "index.html").is_file()
+            text = welcome(_base(settings), key, market_api, with_faults=ours, dashboard=built)
             server.serve(settings, lambda: _in_background(_announce, settings, key, text))
     except KeyboardInterrupt:
         pass  # asked to stop before there was anything to serve
@@ -66,7 +72,7 @@ async def _prepared(settings: Settings) -> str:
             await cases.get_tenant(TENANT)
         except TenantNotFound:
             _say("Filling the demo workspace with sample data, this once …")
-            await fill_with_samples(cases, TENANT)
+            await fill_with_samples(cases, TENANT, adapters.clock.now())
             # Last, so that a start that was cut short fills again.
             await cases.create_tenant(TENANT, "Demo workspace (sample data)")
         await cases.install_fixed_key(TENANT, KEY, "demo key", key)
@@ -134,9 +140,20 @@ def _base(settings: Settings) -> str:
     return f"http://[{host}]:{settings.port}" if ":" in host else f"http://{host}:{settings.port}"
 
 
-def welcome(base: str, key: str, market_api: str, *, with_faults: bool) -> str:
+def welcome(
+    base: str, key: str, market_api: str, *, with_faults: bool, dashboard: bool = False
+) -> str:
     """Where to look, with which key, and what to try."""
     window = "start=2024-04-01T00:00:00Z&end=2024-04-08T00:00:00Z"
+    today = datetime.now(UTC).date()
+    days = f"start_date={today - timedelta(days=28)}&end_date={today}"
+    funnel = json.dumps(
+        {
+            "range": {"start": f"{today - timedelta(days=28)}", "end": f"{today}"},
+            "steps": [{"event_type": step} for step in ("visit", "signup", "subscribe")],
+            "window": "P14D",
+        }
+    )
     circuit = "62050da7-f4c9-542c-84cd-a7959326de1c"
     organization = "955c3c4d-3a03-4d79-9655-3871f5ad999d"
     call = f"curl -s -H {shlex.quote(f'Authorization: Bearer {key}')}"
@@ -148,6 +165,7 @@ Let the market API fail, ask the first question again, and mend it:
     return f"""
 Sightline is ready. All data in it is sample data.
 
+  Dashboard  {f"{base}/app/" if dashboard else NO_DASHBOARD}
   API        {base}
   Documents  {base}/docs and {base}/redoc
   Key        {key}
@@ -163,6 +181,13 @@ The worst buildings of Chicago (scored some seconds after the first start), and 
 Power of a circuit and of an organization over a week:
   {call} '{base}/api/v1/circuits/{circuit}/power?{window}'
   {call} '{base}/api/v1/organizations/{organization}/power?{window}'
+
+What users did, by the day, and the last of it:
+  {call} '{base}/api/v1/metrics/summary?metrics=active_users,events,revenue_usd&{days}'
+  {call} '{base}/api/v1/events?event_type=subscribe&limit=3'
+
+How far they get, and how long they take:
+  {call} -H 'Content-Type: application/json' -d '{funnel}' '{base}/api/v2/analytics/funnel/analyze'
 {faults if with_faults else ""}
 Ctrl-C stops everything; the next start keeps what is there.
 """

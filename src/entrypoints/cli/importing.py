@@ -139,7 +139,7 @@ def readings(file: Path, /, *, tenant: str = DEMO_TENANT) -> int:
             whose = TenantId(tenant)
             bad: list[BadRow] = []
             lines: dict[tuple[str, int], int] = {}
-            with _progress() as bar:
+            with progress_bar() as bar:
                 checked = _batches(bar, "Checking", file, bad, lines)
                 for refused in await cases.check_readings(whose, checked):
                     address = (refused.duid, refused.circuit_number)
@@ -204,7 +204,7 @@ def _rows(file: Path, kind: type[T]) -> list[Parsed[T]]:
     text = read_text(file)
     good: list[Parsed[T]] = []
     bad: list[BadRow] = []
-    with _progress() as bar:
+    with progress_bar() as bar:
         task = bar.add_task(f"Reading {file.name}", total=text.count("\n") + 1)
         for row in parsed(file, text, kind):
             if isinstance(row, BadRow):
@@ -233,7 +233,7 @@ def _repeats(
     return repeats
 
 
-def _progress() -> Progress:
+def progress_bar() -> Progress:
     """A bar on a terminal; nothing where there is none."""
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn())

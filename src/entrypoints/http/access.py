@@ -121,6 +121,7 @@ def _cors_headers(origin: bytes, allowed: bool) -> list[tuple[bytes, bytes]]:
         return vary
     exposed = (
         b"ETag, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id, Age, "
+        b"Idempotent-Replayed, Preference-Applied, As-Of-Position, "
         b"Accept-Signature, Content-Digest, Signature, Signature-Input"
     )
     return [
@@ -136,7 +137,7 @@ async def _preflight(send: Send, origin: bytes | None) -> None:
     if origin is not None:
         names = (
             b"Authorization, Content-Type, If-Match, If-None-Match, Idempotency-Key, "
-            b"X-API-Key, X-Request-Id, traceparent, "
+            b"X-API-Key, X-Request-Id, Prefer, traceparent, "
             b"Accept-Signature, Content-Digest, Signature, Signature-Input"
         )
         headers += [
@@ -189,11 +190,13 @@ class BodyDeadline:
         app: What is wrapped.
         seconds: From the first look at the body to its end. [s]
         time: A monotonic clock. [s]
+        streamed: Addresses whose bodies have any length; there every piece has so many seconds.
     """
 
     app: App
     seconds: float
     time: Callable[[], float]
+    streamed: frozenset[str] = frozenset()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or (
@@ -203,11 +206,14 @@ class BodyDeadline:
             return
         deadline = self.time() + self.seconds
         complete = False
+        streamed = scope["path"].rstrip("/") in self.streamed
 
         async def timely() -> Any:
-            nonlocal complete
+            nonlocal complete, deadline
             if complete:
                 return await receive()
+            if streamed:
+                deadline = self.time() + self.seconds
             try:
                 async with asyncio.timeout(max(0.0, deadline - self.time())):
                     message = await receive()

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 from attrs import field, frozen
 from litestar import Litestar
@@ -9,6 +10,7 @@ from litestar.datastructures import State
 from litestar.types import ControllerRouterHandler
 
 from ...bootstrap import UseCases
+from ...domain.events import LARGEST_BODY
 from ...ports.telemetry import Telemetry
 from . import limits, openapi, permission_matrix, problems
 from .access import Authenticated, BodyDeadline, Cors, HeadAsGet
@@ -16,14 +18,19 @@ from .admission import AdmissionOptions
 from .audit import Audited, Peers
 from .audit_log import AuditController
 from .cursors import Cursors
+from .dashboard import Dashboard, exported
 from .documents import DocumentsController
 from .energy import EnergyController
+from .event_bulk import EventBulkController
+from .event_schemas import EventSchemaController
+from .events import EventController
 from .health import HealthController
 from .health_models import HealthModelController
 from .inputs import MAX_BODY_BYTES, Call
 from .jobs import JobController, MarketRefreshController
 from .keys import CallerController, KeyController
 from .market_performance import MarketPerformanceController
+from .metrics import MetricController, MetricDefinitionController
 from .oauth import OAuthController
 from .observe import Observe
 from .peers import PeerLimited, Proxies
@@ -32,9 +39,15 @@ from .portfolio_scores import PortfolioScoresController
 from .properties import PropertyController
 from .property_health import PropertyHealthController
 from .protocol import App
+from .questions_attribution import AttributionController
+from .questions_cohorts import CohortController
+from .questions_funnel import FunnelController
+from .questions_retention import RetentionController
+from .questions_series import SeriesController
 from .signed import Signed
 from .tenants import TenantController
 from .usage import UsageController
+from .users import UserController
 
 CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     HealthController,
@@ -46,6 +59,17 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     PortfolioHealthController,
     PortfolioScoresController,
     EnergyController,
+    EventController,
+    EventBulkController,
+    AttributionController,
+    FunnelController,
+    UserController,
+    MetricController,
+    MetricDefinitionController,
+    EventSchemaController,
+    RetentionController,
+    CohortController,
+    SeriesController,
     JobController,
     MarketRefreshController,
     AuditController,
@@ -55,6 +79,10 @@ CONTROLLERS: tuple[ControllerRouterHandler, ...] = (
     UsageController,
     TenantController,
 )
+
+
+#: Addresses whose bodies have any length: each piece of them has the deadline of a body.
+STREAMED = frozenset({"/api/v1/events/bulk"})
 
 
 @frozen
@@ -67,6 +95,7 @@ class EdgeOptions:
         admission: How many requests are under way and wait.
         trusted_proxies: Whose word about the caller's address is taken.
         origin: Scheme and authority that callers sign; None takes them from each request.
+        dashboard: Folder of the exported dashboard; None for none.
     """
 
     cors_origins: tuple[str, ...] = ()
@@ -74,6 +103,7 @@ class EdgeOptions:
     admission: AdmissionOptions = field(factory=AdmissionOptions)
     trusted_proxies: Proxies = ()
     origin: str | None = None
+    dashboard: Path | None = None
 
 
 def create_app(
@@ -95,12 +125,14 @@ def guarded(
 ) -> App:
     """Everything that stands in front of the routes, outermost last."""
     peers = Peers(secret)
-    app = Signed(app, cases.check_signature, cases.sign_answer, MAX_BODY_BYTES, options.origin)
-    app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic)
-    app = limits.Limited(app, cases, telemetry, options.admission.gates())
+    app = Signed(app, cases.check_signature, cases.sign_answer, LARGEST_BODY, options.origin)
+    app = BodyDeadline(app, options.body_deadline_seconds, time.monotonic, STREAMED)
+    admission = options.admission
+    app = limits.Limited(app, cases, telemetry, admission.gates(), admission.pause_seconds)
     app = Audited(app, cases.record_audit, peers)
     app = Authenticated(app, cases, Cursors(secret))
     app = PeerLimited(app, cases, telemetry, peers, options.trusted_proxies)
+    app = Dashboard(app, exported(options.dashboard) if options.dashboard else {})
     app = HeadAsGet(app)
     app = Cors(app, frozenset(origin.encode() for origin in options.cors_origins))
     return Observe(app, telemetry)

@@ -4,19 +4,22 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from ipaddress import ip_network
+from pathlib import Path
 
 import structlog
-from attrs import define, field
+from attrs import define, evolve, field
 
+from ...application import request_answer
 from ...application.note_key_uses import NoteKeyUses
 from ...bootstrap import UseCases, job_runner, production, use_cases
 from ...domain.errors import SightlineError, Unavailable
-from ..server import settle_garbage_collector
+from ..server import let_the_loop_go_first, settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
 from .admission import AdmissionOptions
 from .app import EdgeOptions, create_app
 from .metering import keep_usage
 from .protocol import App, Receive, Scope, Send
+from .question_jobs import AnswerQuestion
 
 _log = structlog.get_logger()
 
@@ -59,6 +62,7 @@ class _Deployed:
 
     async def _open(self) -> None:
         settings = self.settings
+        let_the_loop_go_first()
         adapters = await self._stack.enter_async_context(production(settings))
         options = EdgeOptions(
             settings.cors_origins,
@@ -72,6 +76,7 @@ class _Deployed:
             ),
             tuple(map(ip_network, settings.trusted_proxies)),
             settings.public_origin(),
+            Path(settings.dashboard_dir),
         )
         cases = use_cases(adapters)
         self._stack.push_async_callback(_audit_closed, cases)
@@ -81,9 +86,17 @@ class _Deployed:
         )
         noting = asyncio.create_task(_every_minute(cases.note_key_uses))
         self._stack.push_async_callback(_written, noting, cases.note_key_uses)
-        if settings.jobs is JobsIn.IN_PROCESS:
-            runner = asyncio.create_task(job_runner(adapters)())
-            self._stack.push_async_callback(_stopped, runner)
+        if settings.keeps_columns:
+            loader = asyncio.create_task(cases.load_events())
+            self._stack.push_async_callback(_stopped, loader)
+        answering = {request_answer.KIND: AnswerQuestion(cases.ask_question)}
+        runner = job_runner(adapters, answering)
+        if settings.jobs is JobsIn.NONE:
+            # Of a file of columns no worker can answer.
+            runner = evolve(runner, handlers=answering if settings.own_columns else {}, chores=())
+        if runner.handlers:
+            running = asyncio.create_task(runner())
+            self._stack.push_async_callback(_stopped, running)
         settle_garbage_collector()
 
 

@@ -20,6 +20,7 @@ from ...domain.portfolio.health_model import (
     HealthModel,
     MetricRule,
 )
+from ...domain.portfolio.health_thresholds import Thresholds
 from ...ports.health_models import BUILT_IN, KeptHealthModel
 from .conditional import expected_version, versioned
 from .inputs import Call, described
@@ -52,6 +53,10 @@ class HealthModelChange:
     momentum_share: float = described(
         "Share of momentum where there is history.", default=_PLAIN.momentum_share, unit="0..1"
     )
+    thresholds: Thresholds = described(
+        "Where grades begin, who is to be looked at and what stands out; no score moves with them.",
+        default=_PLAIN.thresholds,
+    )
 
     def model(self) -> HealthModel:
         """The model that is wanted.
@@ -67,6 +72,7 @@ class HealthModelChange:
             self.correlation,
             self.coverage_limit,
             self.momentum_share,
+            self.thresholds,
         )
 
 
@@ -84,6 +90,7 @@ class HealthModelReport:
             taken to be like the others (1) or like the market (0). [0..1]
         coverage_limit: Weight that must be known for a score. [0..1]
         momentum_share: Share of momentum where there is history. [0..1]
+        thresholds: Where grades begin, who is to be looked at and what stands out.
     """
 
     model: str
@@ -94,6 +101,7 @@ class HealthModelReport:
     correlation: float
     coverage_limit: float
     momentum_share: float
+    thresholds: Thresholds
 
 
 @frozen(slots=False)
@@ -209,6 +217,7 @@ def _answer(call: Call, kept: KeptHealthModel) -> Response[HealthModelReport]:
         model.correlation,
         model.coverage_limit,
         model.momentum_share,
+        model.thresholds,
     )
     return versioned(call, report, model.version)
 

@@ -56,6 +56,7 @@ def described(
     minimum: float | None = None,
     maximum: float | None = None,
     max_length: int | None = None,
+    repeatable: bool = False,
 ) -> Any:
     """A field of a class that a request is read into, with what the OpenAPI document says of it.
 
@@ -67,6 +68,8 @@ def described(
         minimum: Smallest number, inclusive; checked.
         maximum: Largest number, inclusive; checked.
         max_length: Largest length of a text; checked.
+        repeatable: Whether a query parameter that is a list may be given several times as
+            well; then `name[]` is another spelling of it.
     """
     metadata = {
         "description": description,
@@ -75,6 +78,7 @@ def described(
         "minimum": minimum,
         "maximum": maximum,
         "max_length": max_length,
+        "repeatable": repeatable or None,
     }
     return attrs.field(
         default=default,
@@ -138,8 +142,9 @@ class Call(Request[Principal, Any, Any]):
         Raises:
             InvalidParameters: If any is unknown, repeated, missing or malformed.
         """
-        names = self.route_handler.opt["parameter_names"]
-        given, flaws = _read_query(self.scope["query_string"], names)
+        options = self.route_handler.opt
+        names, lists = options["parameter_names"], options["repeatable_names"]
+        given, flaws = _read_query(self.scope["query_string"], names, lists)
         try:
             asked = from_text(given, kind)
         except InvalidFields as error:
@@ -157,9 +162,15 @@ class Call(Request[Principal, Any, Any]):
             BodyTooLarge: If it is larger than the route takes.
             InvalidFields: With everything that is wrong with it.
         """
-        return from_json(await self._document(), kind)
+        return from_json(decoded(await self.json_body()), kind)
 
-    async def _document(self) -> Any:
+    async def json_body(self) -> bytes:
+        """The body of this request, declared as JSON.
+
+        Raises:
+            UnsupportedMediaType: If it is not.
+            BodyTooLarge: If it is larger than the route takes.
+        """
         declared = self.headers.get("content-type", "").split(";")[0].strip().lower()
         if declared != "application/json" and not declared.endswith("+json"):
             message = "the body must be JSON, declared as Content-Type: application/json"
@@ -167,13 +178,12 @@ class Call(Request[Principal, Any, Any]):
         if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
             raise UnsupportedMediaType("the body must not be compressed")
         try:
-            body = await self.body()
+            return await self.body()
         except ClientException as error:
             if error.status_code == 413:
                 limit = self.route_handler.resolve_request_max_body_size()
                 raise BodyTooLarge(f"the body may have at most {limit} bytes") from None
             raise
-        return decoded(body)
 
 
 def decoded(body: bytes) -> Any:
@@ -229,7 +239,7 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
             raise InvalidParameters(flaws)
     for name, value in call.scope["headers"]:
         if name == b"accept" and not _accepts(value.decode("latin-1"), options):
-            raise NotAcceptable(f"this route answers with {options.get('makes', _JSON)}")
+            raise NotAcceptable(f"this route answers with {', '.join(_made(options))}")
     if call.scope["method"] == "OPTIONS":
         # The framework's own answer forgets methods that were added one by one.
         allowed = call.app.state.methods[call.scope["path_template"]]
@@ -238,8 +248,23 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
     return None
 
 
+def chosen_media(call: Request[Any, Any, Any]) -> str:
+    """The media type that the route is to answer with: the first one that the caller accepts."""
+    options = call.route_handler.opt
+    accept = call.headers.get("accept", "*/*")
+    return next((one for one in _made(options) if _accepts_one(accept, one)), _JSON)
+
+
+def _made(options: Mapping[str, Any]) -> tuple[str, ...]:
+    """What a route can answer with, its own choice first."""
+    return (options.get("makes", _JSON), *options.get("also_makes", ()))
+
+
 def _accepts(accept: str, options: Mapping[str, Any]) -> bool:
-    made = options.get("makes", _JSON)
+    return any(_accepts_one(accept, made) for made in _made(options))
+
+
+def _accepts_one(accept: str, made: str) -> bool:
     if accept in {"*/*", made}:
         return True
     family = made.split("/", maxsplit=1)[0] + "/*"
@@ -252,7 +277,9 @@ def _accepts(accept: str, options: Mapping[str, Any]) -> bool:
     return False
 
 
-def _read_query(query: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], tuple[Flaw, ...]]:
+def _read_query(
+    query: bytes, names: tuple[str, ...], repeatable: frozenset[str] = frozenset()
+) -> tuple[dict[str, str], tuple[Flaw, ...]]:
     if not query:
         return {}, ()
     flaws = []
@@ -266,12 +293,16 @@ def _read_query(query: bytes, names: tuple[str, ...]) -> tuple[dict[str, str], t
         )
     except ValueError:
         raise InvalidInput("the query string is not readable", code="query") from None
-    for name, value in pairs:
+    for given_name, value in pairs:
+        bare = given_name.removesuffix("[]")
+        name = bare if bare in repeatable else given_name
         if name not in names:
-            name = name.encode(errors="replace").decode()[:64]  # noqa: PLW2901
+            name = name.encode(errors="replace").decode()[:64]
             known = f"; known are {', '.join(names)}" if names else "; this route takes none"
             message = f"unknown parameter {name!r}{known}"
             flaws.append(Flaw((name,), "unknown_parameter", message))
+        elif name in given and name in repeatable:
+            given[name] += f",{value}"
         elif name in given:
             flaws.append(Flaw((name,), "repeated", "given more than once"))
         else:

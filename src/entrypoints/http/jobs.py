@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from datetime import datetime
 
-from attrs import frozen
+from attrs import evolve, frozen
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
+from ...application import request_answer
 from ...domain.errors import JobNotFound
 from ...domain.identifiers import JobId
 from ...domain.jobs import LARGEST_PAGE, Job, JobPageKey, JobQuery, JobState
@@ -47,7 +48,8 @@ class JobReport:
         progress_text: The same in a few words; empty before it begins.
         attempts: How often it was begun.
         run_at: Not to be begun before. [UTC]
-        result: What came of it; null unless it is done.
+        result: What came of it; null unless it is done. The answer to a question is shown with
+            the job alone, not in lists, and to those who may see events.
         error: Why it failed, or why the last attempt did; null if none has.
         created_at: When it was asked for. [UTC]
         finished_at: When it ended; null while it is open. [UTC]
@@ -104,12 +106,12 @@ class JobController(Controller):
         if found.next is not None:
             position = [found.next.created_at.isoformat(), found.next.id]
             following = request.cursors.seal(request.tenant, question, position)
-        return JobList(tuple(map(reported, found.items)), following)
+        return JobList(tuple(_listed(job) for job in found.items), following)
 
     @get("/{job_id:str}", operation_id="getJob", needs="jobs:read")
     async def show(self, request: Call, job_id: FromPath[str]) -> JobReport:
         """One job: how far it is, and what came of it."""
-        return reported(await request.cases.show_job(request.tenant, _known(job_id)))
+        return _shown(request, await request.cases.show_job(request.tenant, _known(job_id)))
 
     @post(
         "/{job_id:str}/cancel",
@@ -125,7 +127,7 @@ class JobController(Controller):
         done until then stays. Cancelling again is harmless; a job that is done or has failed
         cannot be cancelled.
         """
-        return reported(await request.cases.cancel_job(request.tenant, _known(job_id)))
+        return _shown(request, await request.cases.cancel_job(request.tenant, _known(job_id)))
 
 
 class MarketRefreshController(Controller):
@@ -150,8 +152,23 @@ class MarketRefreshController(Controller):
         where their data came from; `cache` was read within the last minute.
         """
         job = await request.cases.request_market_refresh(request.tenant)
-        headers = {"location": f"{_PATH}/{job.id}"}
-        return Response(reported(job), status_code=202, headers=headers)
+        return Response(reported(job), status_code=202, headers=job_headers(job))
+
+
+def _listed(job: Job) -> JobReport:
+    """A job in a list: without an answer, which may be long."""
+    report = reported(job)
+    return evolve(report, result=None) if job.kind == request_answer.KIND else report
+
+
+def _shown(call: Call, job: Job) -> JobReport:
+    """A job; what was answered from events is for those who may see events."""
+    return reported(job) if "events:read" in call.principal.scopes else _listed(job)
+
+
+def job_headers(job: Job) -> dict[str, str]:
+    """Where to ask how far a job is."""
+    return {"location": f"{_PATH}/{job.id}"}
 
 
 def reported(job: Job) -> JobReport:

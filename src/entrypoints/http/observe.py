@@ -95,19 +95,20 @@ async def send_answer(
     """Answer with a problem from outside the framework."""
     made = answer(error, request_id)
     named = [(name.encode(), value.encode()) for name, value in made.headers.items()]
-    await send(
-        {
-            "type": "http.response.start",
-            "status": made.status,
-            "headers": [
-                (b"content-type", MEDIA_TYPE.encode()),
-                (b"content-length", str(len(made.body)).encode()),
-                *named,
-                *headers,
-            ],
-        }
-    )
-    await send({"type": "http.response.body", "body": made.body, "more_body": False})
+    await send_made(send, made.status, made.body, (*named, *headers))
+
+
+async def send_made(
+    send: Send, status: int, body: bytes, headers: tuple[tuple[bytes, bytes], ...]
+) -> None:
+    """Answer with a problem that is written already."""
+    described = (b"content-type", _MEDIA_TYPE), (b"content-length", str(len(body)).encode())
+    start = {"type": "http.response.start", "status": status, "headers": [*described, *headers]}
+    await send(start)
+    await send({"type": "http.response.body", "body": body, "more_body": False})
+
+
+_MEDIA_TYPE = MEDIA_TYPE.encode()
 
 
 def _identify(scope: Scope) -> str:

@@ -8,7 +8,7 @@ and its fields in `Args`, so that library users and API users read the same
 import re
 import types
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum
 from http import HTTPStatus
 from inspect import cleandoc
@@ -22,6 +22,8 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.routes import HTTPRoute
 
 from ... import __version__
+from ...domain.events import Condition
+from ...domain.events.schemas import LONGEST_EVENT_TYPE
 from ...domain.identifiers import LARGEST_INTEGER
 from ...domain.tenancy import MEANINGS
 from .oauth import FORM, TokenAnswer
@@ -40,6 +42,7 @@ _PLAIN: Mapping[Any, Schema] = {
     float: {"type": "number", "format": "double"},
     datetime: {"type": "string", "format": "date-time"},
     date: {"type": "string", "format": "date"},
+    timedelta: {"type": "string", "format": "duration"},
     UUID: {"type": "string", "format": "uuid"},
     bytes: {"type": "string"},
     Any: {},
@@ -73,11 +76,17 @@ PATH_PARAMETERS: Mapping[str, tuple[Schema, str, Any]] = {
     ),
     "brand_id": ({"type": "string"}, "A brand of yours.", "11111111-1111-1111-1111-111111111111"),
     "job_id": ({"type": "string"}, "A job of yours.", None),
-    "version": (
-        {"type": "integer"},
-        "A version of your health model; 0 is the built-in one.",
-        0,
+    "version": ({"type": "integer"}, "A version of your health model; 0 is the built-in one.", 0),
+    "event_id": ({"type": "string"}, "An event of yours.", None),
+    "user_id": ({"type": "string"}, "A user of yours, by your own id.", "u-1001"),
+    "cohort_id": ({"type": "string"}, "A cohort of yours.", None),
+    "metric_name": ({"type": "string"}, "A metric of yours.", "revenue"),
+    "event_type": (
+        {"type": "string", "maxLength": LONGEST_EVENT_TYPE},
+        "An event type of yours.",
+        "subscription_started",
     ),
+    "schema_version": ({"type": "string"}, "A version of an event schema.", "1.0"),
     "key_id": ({"type": "string"}, "An API key of yours.", None),
     "tenant_id": ({"type": "string"}, "A tenant.", None),
     "slug": ({"type": "string"}, "The last part of a problem's address.", "invalid-input"),
@@ -94,8 +103,12 @@ def name_parameters(app: Litestar) -> None:
     """Tell every route the names of its query parameters, once at start."""
     for _, _, handler in operations(app):
         asks = handler.opt.get("asks")
-        names = tuple(field.name for field in attrs.fields(asks)) if asks else ()
+        fields = attrs.fields(asks) if asks else ()
+        names = tuple(field.name for field in fields)
         handler.opt["parameter_names"] = names
+        handler.opt["repeatable_names"] = frozenset(
+            field.name for field in fields if field.metadata.get("repeatable")
+        )
 
 
 def methods(app: Litestar) -> Mapping[str, tuple[str, ...]]:
@@ -181,6 +194,9 @@ class _Writer:
                 "required": True,
                 "content": {"application/json": {"schema": self.schema(takes, taken=True)}},
             }
+        if media := handler.opt.get("reads"):
+            content = {media: {"schema": {"type": "string"}}}
+            operation["requestBody"] = {"required": True, "content": content}
         if form := handler.opt.get("form"):
             # Closed like every body we read, though a form may hold more than it must.
             schema = {"schema": self.schema(form, taken=True)}
@@ -216,7 +232,7 @@ class _Writer:
                 "schema": schema,
             }
             if schema.get("type") == "array":
-                parameter |= {"style": "form", "explode": False}
+                parameter |= {"style": "form", "explode": "repeatable" in field.metadata}
             if examples := schema.pop("examples", None):
                 parameter["example"] = examples[0]
             yield parameter
@@ -229,6 +245,8 @@ class _Writer:
         if made not in {None, type(None)}:
             media = handler.opt.get("makes", "application/json")
             success["content"] = {media: {"schema": self.schema(made)}}
+            for other in handler.opt.get("also_makes", ()):
+                success["content"][other] = {"schema": {"type": "string"}}
         if headers := handler.opt.get("answer_headers"):
             success["headers"] = {
                 name: {"description": meaning, "schema": {"type": "string"}}
@@ -255,7 +273,7 @@ class _Writer:
             },
         }
 
-    def schema(self, kind: Any, *, taken: bool = False) -> Schema:  # noqa: PLR0911  one case each
+    def schema(self, kind: Any, *, taken: bool = False) -> Schema:  # noqa: C901, PLR0911  one case each
         """The schema of a type; of what is taken from a caller, or of what is given out."""
         if isinstance(kind, type) and attrs.has(kind):
             return self._named(kind, self._object, taken)
@@ -266,8 +284,12 @@ class _Writer:
         if kind in _PLAIN:
             return dict(_PLAIN[kind])
         origin, inner = get_origin(kind), get_args(kind)
+        if {*inner} - {type(None)} == {*get_args(Condition)}:
+            return {"type": ["object", "null"] if type(None) in inner else "object"}
         if origin is Literal:
             return {"type": "string", "enum": list(inner)}
+        if any(get_origin(member) is dict for member in inner):
+            return {}  # any JSON, of which a dict is one kind
         if origin in {Union, types.UnionType}:
             return self._union(inner, taken)
         if isinstance(origin, type) and issubclass(origin, Mapping):
@@ -302,7 +324,7 @@ class _Writer:
         return {"type": "string", "enum": values, "description": explained(kind)[0]}
 
     def _object(self, kind: type, taken: bool) -> Schema:
-        fields = attrs.fields(kind)
+        fields = [one for one in attrs.fields(kind) if one.init]
         meaning, meanings = explained(kind)
         hints = get_type_hints(kind)
         properties = {}
@@ -416,6 +438,8 @@ def _failures(path: str, handler: HTTPRouteHandler) -> list[int]:
         statuses |= {400, 408, 413, 415}
     if handler.opt.get("form"):
         statuses |= {408, 413}
+    if handler.opt.get("reads"):
+        statuses |= {408, 415}
     return sorted(statuses)
 
 

@@ -36,6 +36,13 @@ TAGS = [
         "name": "Energy",
         "description": "Power and energy per circuit, location, organization, brand.",
     },
+    {"name": "Events", "description": "What your users do: send it, each once, and read it back."},
+    {"name": "Users", "description": "What you say of those whom your events tell of."},
+    {"name": "Metrics", "description": "Figures by the day, and what they add up to."},
+    {
+        "name": "Event schemas",
+        "description": "What the properties of your events look like, version by version.",
+    },
     {"name": "Jobs", "description": "Work in the background: progress, result, cancelling."},
     {"name": "Audit", "description": "Who did what with your data, and that nobody changed it."},
     {"name": "Access", "description": "Your API keys and what they may do, and who you are."},

@@ -9,7 +9,6 @@ from attrs import asdict, frozen
 from litestar import Controller, get, post
 
 from ...domain.identifiers import MarketId, PropertyId
-from ...domain.portfolio.health_arithmetic import Grade, ScoreConfidence
 from ...domain.portfolio.health_list import ListedHealth, RankingState
 from ...domain.portfolio.health_selection import (
     HealthFilter,
@@ -17,6 +16,7 @@ from ...domain.portfolio.health_selection import (
     HealthQuery,
     PeriodRequest,
 )
+from ...domain.portfolio.health_thresholds import Grade, ScoreConfidence
 from ...domain.portfolio.kept_health import Period
 from ...domain.portfolio.portfolio_health import Grouping, HealthSummary
 from ...domain.portfolio.portfolio_what_if import PortfolioWhatIf, PortfolioWhatIfQuestion
@@ -74,11 +74,15 @@ class PortfolioHealthParameters:
     scored: bool | None = described("Only properties with a score, or without.", default=None)
     outlier: bool | None = described("Only properties that stand out, or do not.", default=None)
     under_performer: bool | None = described(
-        "Only properties whose interval lies under 50 in the bottom quarter of their peers, or "
-        "only the others.",
+        "Only properties whose interval lies under the limit of your health model, 50 unless you "
+        "set it, low among their peers, or only the others.",
         default=None,
     )
-    watch: bool | None = described("Only scores under 40, or only the others.", default=None)
+    watch: bool | None = described(
+        "Only scores under the limit of your health model, 40 unless you set it, or only the "
+        "others.",
+        default=None,
+    )
     interval: Literal["month", "quarter", "year"] = described(
         "The period over which `change` is told.", default="quarter"
     )

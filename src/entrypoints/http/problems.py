@@ -48,6 +48,10 @@ class ReducedCapacity(errors.Unavailable):
     """Too many requests of this kind are under way; this one waited its turn in vain."""
 
 
+class CallerLeft(errors.SightlineError):
+    """The client closed its connection before the answer was there; nobody reads this."""
+
+
 class NotAcceptable(errors.SightlineError):
     """The client accepts none of the types that this route can answer with."""
 
@@ -59,6 +63,12 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     errors.InvalidFields: ("invalid-input", "Invalid input", HTTPStatus.UNPROCESSABLE_ENTITY),
     InvalidParameters: ("invalid-input", "Invalid input", HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.InvalidWindow: ("invalid-window", "Invalid window", HTTPStatus.UNPROCESSABLE_ENTITY),
+    errors.QuestionTooCostly: (
+        "question-too-costly",
+        "Question too costly",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    errors.TooManyUsers: ("too-many-users", "Too many users", HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.UnknownMetric: ("unknown-metric", "Unknown metric", HTTPStatus.UNPROCESSABLE_ENTITY),
     errors.UnknownStatistic: (
         "unknown-statistic",
@@ -70,6 +80,25 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         "Unknown time zone",
         HTTPStatus.UNPROCESSABLE_ENTITY,
     ),
+    errors.RequestKeyMissing: (
+        "idempotency-key-missing",
+        "Idempotency key missing",
+        HTTPStatus.BAD_REQUEST,
+    ),
+    errors.RequestKeyReused: (
+        "idempotency-key-reused",
+        "Idempotency key reused",
+        HTTPStatus.UNPROCESSABLE_ENTITY,
+    ),
+    errors.EventSchemaNotFound: (
+        "event-schema-not-found",
+        "Event schema not found",
+        HTTPStatus.NOT_FOUND,
+    ),
+    errors.SchemaBreaks: ("schema-breaks", "Schema change is breaking", HTTPStatus.CONFLICT),
+    errors.TooManySchemas: ("too-many-schemas", "Too many schemas", HTTPStatus.CONFLICT),
+    errors.CohortNotFound: ("cohort-not-found", "Cohort not found", HTTPStatus.NOT_FOUND),
+    errors.TooManyCohorts: ("too-many-cohorts", "Too many cohorts", HTTPStatus.CONFLICT),
     errors.NotFound: ("not-found", "Not found", HTTPStatus.NOT_FOUND),
     errors.PropertyNotFound: ("property-not-found", "Property not found", HTTPStatus.NOT_FOUND),
     errors.MarketNotFound: ("market-not-found", "Market not found", HTTPStatus.NOT_FOUND),
@@ -82,6 +111,8 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         HTTPStatus.NOT_FOUND,
     ),
     errors.BrandNotFound: ("brand-not-found", "Brand not found", HTTPStatus.NOT_FOUND),
+    errors.UserNotFound: ("user-not-found", "User not found", HTTPStatus.NOT_FOUND),
+    errors.MetricNotFound: ("metric-not-found", "Metric not found", HTTPStatus.NOT_FOUND),
     errors.TenantNotFound: ("tenant-not-found", "Tenant not found", HTTPStatus.NOT_FOUND),
     errors.ApiKeyNotFound: ("api-key-not-found", "API key not found", HTTPStatus.NOT_FOUND),
     errors.JobNotFound: ("job-not-found", "Job not found", HTTPStatus.NOT_FOUND),
@@ -90,6 +121,7 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         "Health model not found",
         HTTPStatus.NOT_FOUND,
     ),
+    errors.EventNotFound: ("event-not-found", "Event not found", HTTPStatus.NOT_FOUND),
     errors.Unauthenticated: ("unauthenticated", "Unauthenticated", HTTPStatus.UNAUTHORIZED),
     errors.SignatureInvalid: ("signature-invalid", "Signature invalid", HTTPStatus.UNAUTHORIZED),
     errors.SignatureRequired: (
@@ -100,6 +132,7 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     errors.TokenRefused: ("token-refused", "Token refused", HTTPStatus.BAD_REQUEST),
     errors.Forbidden: ("forbidden", "Forbidden", HTTPStatus.FORBIDDEN),
     errors.PermissionMissing: ("permission-missing", "Permission missing", HTTPStatus.FORBIDDEN),
+    errors.OtherTenant: ("other-tenant", "Another organization", HTTPStatus.FORBIDDEN),
     errors.ScopesNotHeld: ("scopes-not-held", "Scopes not held", HTTPStatus.FORBIDDEN),
     errors.TenantSuspended: ("tenant-suspended", "Tenant suspended", HTTPStatus.FORBIDDEN),
     errors.TenantClosed: ("tenant-closed", "Tenant closed", HTTPStatus.FORBIDDEN),
@@ -113,9 +146,13 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
     ),
     errors.ApiKeyExists: ("api-key-exists", "API key exists", HTTPStatus.CONFLICT),
     errors.ApiKeyEnded: ("api-key-ended", "API key ended", HTTPStatus.CONFLICT),
+    errors.MetricBuiltIn: ("metric-built-in", "Metric is built in", HTTPStatus.CONFLICT),
+    errors.MetricInUse: ("metric-in-use", "Metric is in use", HTTPStatus.CONFLICT),
     errors.PropertyExists: ("property-exists", "Property exists", HTTPStatus.CONFLICT),
     errors.LeaseLost: ("lease-lost", "Lease lost", HTTPStatus.CONFLICT),
     errors.JobEnded: ("job-ended", "Job ended", HTTPStatus.CONFLICT),
+    errors.EventConflicts: ("event-conflict", "Event id reused", HTTPStatus.CONFLICT),
+    errors.RequestUnderWay: ("request-under-way", "Request under way", HTTPStatus.CONFLICT),
     errors.VersionMismatch: (
         "version-mismatch",
         "Changed since it was read",
@@ -152,6 +189,7 @@ PROBLEMS: Mapping[type[errors.SightlineError], tuple[str, str, HTTPStatus]] = {
         "Unsupported media type",
         HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
     ),
+    CallerLeft: ("caller-left", "Caller left", HTTPStatus.REQUEST_TIMEOUT),
     NotAcceptable: ("not-acceptable", "Not acceptable", HTTPStatus.NOT_ACCEPTABLE),
 }
 
@@ -280,7 +318,11 @@ def _ours(
     if isinstance(error, errors.InvalidInput):
         names = [str(flaw.path[0]) for flaw in error.flaws if flaw.path]
         known = names if isinstance(error, InvalidParameters) else parameters
-        extra["errors"] = [_field(flaw, known) for flaw in error.flaws[:100]]
+        extra["errors"] = [field_problem(flaw, known) for flaw in error.flaws[:100]]
+    if isinstance(error, errors.EventConflicts):
+        extra["errors"] = [_conflict(one) for one in error.conflicts[:100]]
+    if isinstance(error, errors.SchemaBreaks):
+        extra |= {"version": error.version, "changes": _changes(error)}
     if isinstance(error, errors.QuotaExceeded):
         extra["violated-policies"] = list(error.policies)
     if isinstance(error, errors.Unavailable | errors.QuotaExceeded):
@@ -321,13 +363,34 @@ def _partial(error: errors.MarketUnavailable) -> dict[str, Any]:
     return known
 
 
-def _field(flaw: errors.Flaw, parameters: Sequence[str] | None) -> FieldProblem:
+def field_problem(flaw: errors.Flaw, parameters: Sequence[str] | None = None) -> FieldProblem:
+    """A flaw as answers tell it."""
     if flaw.path and parameters is not None and flaw.path[0] in parameters:
         return FieldProblem(None, str(flaw.path[0]), flaw.code, flaw.message)
-    pointer = "#" + "".join(
-        "/" + str(part).replace("~", "~0").replace("/", "~1") for part in flaw.path
-    )
-    return FieldProblem(_plain(pointer), None, flaw.code, _plain(flaw.message))
+    return FieldProblem(pointer(flaw.path), None, flaw.code, _plain(flaw.message))
+
+
+def pointer(path: Sequence[str | int]) -> str:
+    """A path as a JSON pointer, in the form of a fragment (RFC 6901, 6)."""
+    steps = (str(part).replace("~", "~0").replace("/", "~1") for part in path)
+    return _plain("#" + "".join("/" + step for step in steps))
+
+
+def _changes(error: errors.SchemaBreaks) -> list[dict[str, Any]]:
+    return [
+        {
+            "pointer": pointer(one.path),
+            "breaking": one.breaking,
+            "detail": _plain(one.message),
+        }
+        for one in error.changes
+    ]
+
+
+def _conflict(conflict: errors.EventConflict) -> FieldProblem:
+    fields = ", ".join(conflict.fields)
+    detail = f"an event with the id {conflict.event_id[:64]!r} was kept with other {fields}"
+    return FieldProblem(f"#/events/{conflict.index}", None, "event_conflict", _plain(detail))
 
 
 def _plain(text: str) -> str:

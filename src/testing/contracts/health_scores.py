@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ...domain.identifiers import MarketId, PropertyId, TenantId
+from ...domain.portfolio.health_score import score_words
 from ...domain.portfolio.health_selection import HealthFilter, HealthQuery
+from ...domain.portfolio.health_thresholds import Grade, Thresholds
 from ...domain.portfolio.kept_health import (
     KeptHealth,
     Period,
@@ -35,9 +37,11 @@ from ..strategies import (
     property_drafts,
     property_scores,
     standings,
+    thresholds,
 )
 
 __all__ = [
+    "test_a_grade_finds_what_the_limits_of_its_tenant_say",
     "test_a_score_history_replaces_the_one_before",
     "test_a_score_that_saw_less_never_replaces_one_that_saw_more",
     "test_a_tenant_is_behind_as_soon_as_anything_moves",
@@ -167,6 +171,45 @@ async def test_a_walk_over_pages_sees_every_score_once(
         assert tuple(walked) == whole
 
 
+def _said_by(limits: Thresholds, score: PropertyScore) -> PropertyScore:
+    if score.score is None or score.standard_error is None:
+        return score
+    words = score_words(limits, score.score, score.standard_error)
+    return evolve(score, **words._asdict())
+
+
+@given(
+    portfolio=portfolios(),
+    ours=thresholds(),
+    theirs=thresholds(),
+    grades=st.lists(st.sampled_from(Grade), min_size=1, unique=True).map(tuple),
+)
+async def test_a_grade_finds_what_the_limits_of_its_tenant_say(
+    fresh: Fresh,
+    portfolio: Sequence[tuple[PropertyScore, Standing | None]],
+    ours: Thresholds,
+    theirs: Thresholds,
+    grades: tuple[Grade, ...],
+) -> None:
+    limits = {_ACME: ours, _RIVAL: theirs}
+    where = HealthFilter(grade=grades)
+    async with fresh() as (properties, scores):
+        for tenant, said in limits.items():
+            await properties.put_all(tenant, [evolve(_DRAFT, id=one) for one in _IDS], _NOON)
+            await scores.put(tenant, [_said_by(said, score) for score, _ in portfolio])
+        for tenant, said in limits.items():
+            expected = {
+                score.id
+                for score, _ in portfolio
+                if score.score is not None and said.grades.grade(score.score) in grades
+            }
+            found = (await scores.page(tenant, HealthQuery(where))).items
+            assert {one.score.id for one in found} == expected
+            rows = await scores.rows(tenant, where, None)
+            counted = health_summary(said, rows, None).distribution.grades
+            assert sum(counted[one] for one in grades) == sum(counted.values()) == len(expected)
+
+
 @given(
     portfolio=portfolios(),
     histories=_histories(),
@@ -200,18 +243,20 @@ async def test_summaries_get_what_the_filter_means(
         max_size=3,
         unique=True,
     ),
+    said=thresholds(),
 )
 async def test_summaries_come_back_as_they_were_kept(
     fresh: Fresh,
     portfolio: Sequence[tuple[PropertyScore, Standing | None]],
     asked: Sequence[tuple[Interval, Grouping | None]],
+    said: Thresholds,
 ) -> None:
     async with fresh() as pair:
         await _filled(pair, portfolio, {})
         scores = pair[1]
         rows = await scores.rows(_ACME, HealthFilter(), None)
         for wanted in (list(asked), []):
-            kept = {key: health_summary(rows, key[1]) for key in wanted}
+            kept = {key: health_summary(said, rows, key[1]) for key in wanted}
             await scores.put_summaries(_ACME, kept)
             for interval in (Interval.MONTH, Interval.QUARTER):
                 for by in (None, *Grouping):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from attrs import evolve
 from hypothesis import strategies as st
 
 from ...domain.identifiers import PropertyId
@@ -23,10 +24,15 @@ from ...domain.portfolio.health_model import (
 )
 from ...domain.portfolio.health_momentum import Momentum
 from ...domain.portfolio.health_rollup import ScoredArea
+from ...domain.portfolio.health_thresholds import GradeBounds, Thresholds
 from ...domain.portfolio.observations import Observation, Reason
 
 #: Values that every metric may have, so that ties with the market are common.
 _VALUES = (0.0, 12.5, 38.2, 42.8, 75.2, 89.2, 92.5, 100.0)
+
+#: Scores that bounds and scores share, so that scores on a bound are common.
+GRID = (0.0, 24.5, 25.0, 40.0, 50.0, 60.0, 60.5, 75.0, 100.0)
+_POINTS = st.sampled_from(GRID)
 
 _BANDS = (TargetBand(-0.1, 0.1), TargetBand(0.0, 0.0), TargetBand(1.0, 5.0))
 
@@ -44,8 +50,43 @@ def health_models(
         correlation=st.sampled_from([0.0, 0.3, 1.0]),
         coverage_limit=st.sampled_from([0.1, 0.4, 1.0]),
         momentum_share=st.sampled_from([0.0, 0.2, 1.0]),
+        thresholds=thresholds(),
         version=st.integers(0, 3),
     )
+
+
+def thresholds() -> st.SearchStrategy[Thresholds]:
+    """Limits of a tenant, mostly the built-in ones; those of scores lie on a grid of scores."""
+    wide = st.builds(
+        Thresholds,
+        grades=grade_bounds(),
+        watch_below=_POINTS,
+        under_performer_below=_POINTS,
+        under_performer_percentile=_POINTS,
+        outlier_score=st.sampled_from([1e-6, 1.0, 3.5, 1e6]),
+        outlier_profile_probability=st.sampled_from([0.0001, 0.5, 0.975, 0.9999]),
+    )
+    pairs = st.tuples(_POINTS, _POINTS).map(sorted)
+    fences = st.lists(st.sampled_from([1e-6, 1.5, 3.0, 1e6]), min_size=2, max_size=2).map(sorted)
+    varied = st.builds(
+        lambda said, confidences, far: evolve(
+            said,
+            high_confidence=confidences[0],
+            medium_confidence=confidences[1],
+            fence=far[0],
+            far_fence=far[1],
+        ),
+        wide,
+        pairs,
+        fences,
+    )
+    return st.just(Thresholds()) | varied
+
+
+def grade_bounds() -> st.SearchStrategy[GradeBounds]:
+    """Where grades begin, on a grid of scores; the ends and the built-in bounds are common."""
+    four = st.lists(st.sampled_from(GRID), min_size=4, max_size=4, unique=True)
+    return four.map(lambda said: GradeBounds(*sorted(said, reverse=True)))
 
 
 @st.composite

@@ -9,15 +9,16 @@ from hypothesis import strategies as st
 
 from ...domain.identifiers import MarketId, PropertyId
 from ...domain.measures import PROPERTY_METRICS
-from ...domain.portfolio.health_arithmetic import Grade, ScoreConfidence, grade
 from ...domain.portfolio.health_outliers import Outlier, OutlierKind
 from ...domain.portfolio.health_ranking import PeerGroup
+from ...domain.portfolio.health_score import score_words
 from ...domain.portfolio.health_selection import (
     HealthFilter,
     HealthOrder,
     HealthQuery,
     PeriodRequest,
 )
+from ...domain.portfolio.health_thresholds import Grade, ScoreConfidence
 from ...domain.portfolio.kept_health import (
     MarketNames,
     MetricPart,
@@ -28,15 +29,13 @@ from ...domain.portfolio.kept_health import (
 )
 from ...domain.portfolio.portfolio_scoring import BucketLine
 from ...domain.windows import Interval
-from .health import momentums
+from .health import GRID, grade_bounds, momentums, thresholds
 from .portfolio import property_ids
 
 _Value = TypeVar("_Value")
 
 _NOON = datetime(2025, 9, 15, 12, tzinfo=UTC)
 _DAYS = (date(2025, 9, 14), date(2025, 9, 15))
-#: The bounds of grades, and scores that several properties share.
-_SCORES = (0.0, 24.5, 25.0, 40.0, 50.0, 60.0, 60.5, 75.0, 100.0)
 _CHANGES = (-20.0, -10.0, 0.0, 7.5)
 _STARTS: Mapping[Interval, tuple[date, ...]] = {
     Interval.MONTH: (date(2025, 7, 1), date(2025, 8, 1)),
@@ -61,9 +60,13 @@ def score_inputs() -> st.SearchStrategy[ScoreInputs]:
 def property_scores(
     draw: st.DrawFn, identifiers: st.SearchStrategy[PropertyId] | None = None
 ) -> PropertyScore:
-    """Scores with ties, on the bounds of grades, and none at all."""
-    score = draw(st.none() | st.sampled_from(_SCORES))
-    maybe = st.none() | st.sampled_from(_SCORES)
+    """Scores with ties, on the bounds of grades of several models, and none at all."""
+    score = draw(st.none() | st.sampled_from(GRID))
+    error = None if score is None else draw(st.sampled_from([0.0, 4.0, 9.0, 20.0]))
+    words = None
+    if score is not None and error is not None:
+        words = score_words(draw(thresholds()), score, error)
+    maybe = st.none() | st.sampled_from(GRID)
     return PropertyScore(
         id=draw(property_ids() if identifiers is None else identifiers),
         name=draw(st.sampled_from(["Tower", "tower", "TÜRM", "100%"])),
@@ -82,7 +85,11 @@ def property_scores(
         inputs=draw(score_inputs()),
         scored_at=_NOON,
         score=score,
-        standard_error=None if score is None else draw(st.sampled_from([0.0, 4.0, 9.0, 20.0])),
+        grade=words and words.grade,
+        grade_at_low=words and words.grade_at_low,
+        grade_at_high=words and words.grade_at_high,
+        confidence=words and words.confidence,
+        standard_error=error,
         coverage=draw(st.sampled_from([0.0, 0.4, 1.0])),
         level=None if score is None else draw(maybe),
         momentum=None if score is None else draw(maybe),
@@ -142,14 +149,16 @@ def standings(draw: st.DrawFn, identifier: PropertyId) -> Standing:
 def bucket_histories(draw: st.DrawFn) -> tuple[BucketLine, ...]:
     """Score histories of a few buckets; changes on the bounds of filters."""
     lines = []
+    grades = draw(grade_bounds())
     for interval, starts in _STARTS.items():
         for start in starts:
-            score = draw(st.none() | st.sampled_from(_SCORES))
+            score = draw(st.none() | st.sampled_from(GRID))
             if score is None:
                 continue
             change = draw(st.none() | st.sampled_from(_CHANGES))
             complete = draw(st.booleans())
-            lines.append(BucketLine(interval, start, score, grade(score), change, 1.0, complete))
+            grade = grades.grade(score)
+            lines.append(BucketLine(interval, start, score, grade, change, 1.0, complete))
     return tuple(lines)
 
 

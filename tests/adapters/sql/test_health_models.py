@@ -12,6 +12,7 @@ from sqlalchemy import select, update
 from sightline.adapters.sql.health_models import SqlHealthModelRepository, health_model
 from sightline.domain.identifiers import TenantId
 from sightline.domain.portfolio.health_model import HealthModel
+from sightline.domain.portfolio.health_thresholds import Thresholds
 
 from ...contracts.stores import sqlite_database
 
@@ -23,6 +24,9 @@ BROKEN: dict[str, Callable[[dict[str, Any]], Any]] = {
     "a name that is not known": lambda content: content.update(colour="red"),
     "a name that is missing": lambda content: content.pop("momentum_share"),
     "a band that is missing": lambda content: content["metrics"]["renewal_rate"].pop("target_band"),
+    "a limit that is missing": lambda content: content["thresholds"].pop("watch_below"),
+    "a bound that is missing": lambda content: content["thresholds"]["grades"].pop("d"),
+    "a bound that is broken": lambda content: content["thresholds"]["grades"].update(d=41.0),
     "a rule that is broken": lambda content: content["metrics"].pop("renewal_rate"),
 }
 
@@ -44,3 +48,18 @@ async def test_a_row_that_was_tampered_with_is_not_read(
             await models.at(ACME, kept.model.version)
         with pytest.raises(msgspec.ValidationError):
             await models.current(ACME)
+
+
+async def test_a_model_from_before_thresholds_has_the_built_in_ones() -> None:
+    async with sqlite_database() as database:
+        models = SqlHealthModelRepository(database)
+        kept = await models.put(ACME, HealthModel(correlation=0.5), None, NOON)
+        async with database.writing() as connection:
+            content = json.loads(
+                (await connection.execute(select(health_model.c.content))).scalar_one()
+            )
+            del content["thresholds"]
+            await connection.execute(update(health_model).values(content=json.dumps(content)))
+        assert await models.current(ACME) == kept
+        assert await models.at(ACME, kept.model.version) == kept
+        assert kept.model.thresholds == Thresholds()

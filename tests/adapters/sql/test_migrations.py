@@ -1,24 +1,37 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from attrs import evolve
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from sightline.adapters.sql.database import Database, metadata
+from sightline.adapters.sql.health_scores import SqlHealthScoreRepository
 from sightline.adapters.sql.migrate import config, migrate
+from sightline.adapters.sql.properties import SqlPropertyRepository
 from sightline.adapters.sql.tenants import SqlTenantRepository
 from sightline.domain.errors import Conflict
-from sightline.domain.identifiers import TenantId
+from sightline.domain.identifiers import MarketId, PropertyId, TenantId
+from sightline.domain.portfolio.health_score import score_words
+from sightline.domain.portfolio.health_thresholds import Thresholds
+from sightline.domain.portfolio.kept_health import MarketNames, PropertyScore, ScoreInputs
+from sightline.domain.portfolio.property import PropertyDraft
 from sightline.domain.tenancy import PlanName, Tenant, TenantStatus
 
 from ...contracts.stores import bare_postgres_database, load_every_table, postgres_url
+
+ACME = TenantId("acme")
+NOON = datetime(2025, 9, 15, 12, tzinfo=UTC)
+DRAFT = PropertyDraft("One", "1 Sample Street", MarketId(1), 1.0, 1999, "A", 90.0)
 
 Address = Callable[[], AbstractAsyncContextManager[str]]
 
@@ -124,6 +137,39 @@ async def test_tenants_from_before_are_active_and_keep_the_largest_plan(address:
         assert kept == Tenant(kept.id, "Acme", kept.created_at)
         assert (kept.plan, kept.status) == (PlanName.ENTERPRISE, TenantStatus.ACTIVE)
         await database.aclose()
+
+
+async def test_kept_scores_from_before_get_the_grades_they_had(address: Address) -> None:
+    scores = {1: (75.0, 4.0), 2: (59.9, 4.0), 3: (40.0, 0.0), 4: (99.0, 20.0), 5: (None, None)}
+    async with address() as url:
+        database = Database(url)
+        await migrate(database)
+        repository, properties = SqlHealthScoreRepository(database), SqlPropertyRepository(database)
+        drafts = [evolve(DRAFT, id=PropertyId(one)) for one in scores]
+        await properties.put_all(ACME, drafts, NOON)
+        kept = [_score(PropertyId(one), *said) for one, said in scores.items()]
+        await repository.put(ACME, kept)
+        async with database.writing_across_tenants() as connection:
+            await connection.run_sync(_to_revision, "0014")
+        await migrate(database)
+        assert await repository.everything(ACME) == tuple(kept)
+        await database.aclose()
+
+
+def _to_revision(connection: Connection, revision: str) -> None:
+    settings = config()
+    settings.attributes |= {"connection": connection, "metadata": metadata}
+    command.downgrade(settings, revision)
+
+
+def _score(one: PropertyId, score: float | None, error: float | None) -> PropertyScore:
+    made = PropertyScore(
+        one, "One", MarketNames(), None, "A", 1.0, ScoreInputs(1, MarketId(1), 0, 0, NOON.date()),
+        NOON, score, None, None, None, None, error, 1.0, score, None, (),
+    )  # fmt: skip
+    if score is None or error is None:
+        return made
+    return evolve(made, **score_words(Thresholds(), score, error)._asdict())
 
 
 async def test_a_second_run_changes_nothing(address: Address) -> None:

@@ -234,11 +234,11 @@ async def test_one_role_makes_the_tables_and_another_serves(tmp_path: Any) -> No
     )
     with capture_logs() as lines:
         async with production(settings) as adapters:
-            assert [await probe.problem() for probe in adapters.probes] == [None]
+            assert {await probe.problem() for probe in adapters.probes} == {None}
             assert await adapters.audit_records.tips() == ()
         # Once they are there, the one that serves can start by itself.
         async with production(evolve(settings, migration_database_url=None)) as adapters:
-            assert [await probe.problem() for probe in adapters.probes] == [None]
+            assert {await probe.problem() for probe in adapters.probes} == {None}
     assert lines == []
 
 

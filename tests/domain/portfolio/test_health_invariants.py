@@ -15,7 +15,6 @@ from sightline.domain.portfolio.benchmarks import Confidence, MarketBenchmark
 from sightline.domain.portfolio.health_arithmetic import (
     combined,
     combined_value,
-    grade,
     predicted_sub_score,
 )
 from sightline.domain.portfolio.health_evidence import (
@@ -34,12 +33,14 @@ from sightline.domain.portfolio.health_model import (
 )
 from sightline.domain.portfolio.health_momentum import momenta, momentum
 from sightline.domain.portfolio.health_score import HealthScore, health_line, health_score
+from sightline.domain.portfolio.health_thresholds import GradeBounds
 from sightline.domain.portfolio.history import HistoryRequest, market_history
 from sightline.domain.portfolio.observations import Observation
 from sightline.domain.portfolio.property import MonthlyRecord, ordered_records
 from sightline.domain.statistics import theil_sen
 from sightline.domain.windows import Interval
 from sightline.testing.strategies import (
+    grade_bounds,
     health_inputs,
     health_models,
     histories,
@@ -425,10 +426,10 @@ def test_22_scoring_twice_or_a_shuffled_history_is_the_same(
     assert first == second
 
 
-@given(a=st.floats(0, 100), b=st.floats(0, 100))
-def test_23_a_higher_score_never_has_a_worse_grade(a: float, b: float) -> None:
+@given(grades=grade_bounds(), a=st.floats(0, 100), b=st.floats(0, 100))
+def test_23_a_higher_score_never_has_a_worse_grade(grades: GradeBounds, a: float, b: float) -> None:
     assume(a <= b)
-    assert grade(b) <= grade(a)  # A is the first letter
+    assert grades.grade(b) <= grades.grade(a)  # A is the first letter
 
 
 def test_the_market_view_of_a_case_is_the_one_of_its_evidence() -> None:

@@ -4,7 +4,7 @@ from math import sqrt
 from random import Random
 
 import pytest
-from attrs import astuple
+from attrs import astuple, evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -20,9 +20,10 @@ from sightline.domain.portfolio.health_outliers import (
     tukey_fences,
 )
 from sightline.domain.portfolio.health_score import health_line
+from sightline.domain.portfolio.health_thresholds import Thresholds
 from sightline.domain.portfolio.robust_covariance import classic_distances, robust_distances
 from sightline.domain.statistics import chi_square_probability, chi_square_quantile
-from sightline.testing.strategies import health_inputs, health_models
+from sightline.testing.strategies import health_inputs, health_models, thresholds
 
 from .health_cases import CASES, CHICAGO, WILLIS, inputs_of
 
@@ -123,28 +124,34 @@ def test_points_on_a_plane_have_no_distances() -> None:
         robust_distances(cloud(14, 3))
 
 
-@given(listed=st.lists(numbers, min_size=2), shift=numbers, factor=st.sampled_from([0.5, 4.0]))
+@given(
+    said=thresholds(),
+    listed=st.lists(numbers, min_size=2),
+    shift=numbers,
+    factor=st.sampled_from([0.5, 4.0]),
+)
 def test_fences_keep_their_order_and_move_with_the_values(
-    listed: list[float], shift: float, factor: float
+    said: Thresholds, listed: list[float], shift: float, factor: float
 ) -> None:
-    found = tukey_fences(listed)
+    found = tukey_fences(said, listed)
     assert found is not None
     fences = astuple(found)
     assert list(fences) == sorted(fences)
-    moved = tukey_fences([factor * value + shift for value in listed])
+    moved = tukey_fences(said, [factor * value + shift for value in listed])
     assert moved is not None
     assert astuple(moved) == pytest.approx([factor * value + shift for value in fences])
 
 
 def test_a_single_value_has_no_fences() -> None:
-    assert tukey_fences([5.0]) is None
+    assert tukey_fences(Thresholds(), [5.0]) is None
 
 
-def report(*own: dict[str, float | None]) -> OutlierReport:
+def report(*own: dict[str, float | None], said: Thresholds | None = None) -> OutlierReport:
+    model = evolve(SH1, thresholds=said) if said else SH1
     lines = {
-        PropertyId(at): health_line(SH1, inputs_of(one)) for at, one in enumerate(own, start=1)
+        PropertyId(at): health_line(model, inputs_of(one)) for at, one in enumerate(own, start=1)
     }
-    return outlier_report(SH1, lines)
+    return outlier_report(model, lines)
 
 
 def varied(count: int, seed: int = 3) -> list[dict[str, float | None]]:
@@ -178,6 +185,27 @@ def test_a_property_stands_out_by_score_metric_and_profile() -> None:
     assert mine[OutlierKind.SCORE].measure < -3.5
     assert mine[OutlierKind.PROFILE].measure > mine[OutlierKind.PROFILE].limit
     assert (found.scores, found.profiles, found.profile_test) == (30, 30, "done")
+
+
+@given(
+    score=st.sampled_from([0.5, 1.0, 2.0, 3.5, 10.0]),
+    probability=st.sampled_from([0.5, 0.9, 0.975, 0.9999]),
+)
+def test_whoever_stands_out_does_so_by_the_limits_of_the_tenant(
+    score: float, probability: float
+) -> None:
+    everybody = report(*varied(30), said=Thresholds(outlier_score=1e-6))
+    said = Thresholds(outlier_score=score, outlier_profile_probability=probability)
+    found = report(*varied(30), said=said)
+    beyond = {(o.id, o.kind, o.metric) for o in everybody.outliers if abs(o.measure) > score}
+    singles = [o for o in found.outliers if o.kind is not OutlierKind.PROFILE]
+    assert {(o.id, o.kind, o.metric) for o in singles} == {
+        one for one in beyond if one[1] is not OutlierKind.PROFILE
+    }
+    assert {o.limit for o in singles} <= {score}
+    profiles = [o for o in found.outliers if o.kind is OutlierKind.PROFILE]
+    limit = chi_square_quantile(probability, 5)
+    assert all(o.measure > o.limit == limit for o in profiles)
 
 
 def test_profiles_need_five_properties_per_metric_with_every_metric() -> None:

@@ -30,6 +30,7 @@ from sightline.domain.portfolio.health_ranking import (
     ranking,
 )
 from sightline.domain.portfolio.health_score import health_score
+from sightline.domain.portfolio.health_thresholds import Thresholds
 from sightline.testing.strategies import health_inputs, health_models
 
 from .health_cases import CASES, CHICAGO, WILLIS, inputs_of
@@ -125,7 +126,6 @@ def test_the_narrowest_group_that_is_large_enough_counts(listed: list[Peer], few
         below = sum(score < peer.score for score in others)
         half = others.count(peer.score) / 2
         assert found.percentile == pytest.approx(100 * (below + half) / len(others))
-        assert found.bottom_quartile == (len(others) > 1 and found.percentile <= 25)
 
 
 def test_the_group_is_named_for_people() -> None:
@@ -147,11 +147,13 @@ def test_the_group_is_named_for_people() -> None:
         found = peer_standings([office, *others], fewest)[0]
         assert found.description == said
     alone = peer_standings([office])[0]
-    assert (alone.percentile, alone.rank, alone.bottom_quartile) == (50.0, 1, False)
+    assert (alone.percentile, alone.rank) == (50.0, 1)
+    everybody = Thresholds(under_performer_below=100.0, under_performer_percentile=100.0)
+    assert not attention(everybody, 50.0, 55.0, alone).under_performer
 
 
 def standing(*, bottom: bool) -> PeerStanding:
-    return PeerStanding(PropertyId(1), PeerGroup.MARKET, "", 9, 9, 5.0, bottom)
+    return PeerStanding(PropertyId(1), PeerGroup.MARKET, "", 9, 9, 25.0 if bottom else 25.1)
 
 
 @pytest.mark.parametrize(
@@ -171,8 +173,13 @@ def test_an_under_performer_is_surely_below_market_and_at_the_bottom(
     under: bool,
     watch: bool,
 ) -> None:
-    found = attention(score, high, standing(bottom=bottom))
+    found = attention(Thresholds(), score, high, standing(bottom=bottom))
     assert (found.under_performer, found.watch) == (under, watch)
+    set_higher = Thresholds(
+        watch_below=score + 1, under_performer_below=high + 1, under_performer_percentile=50.0
+    )
+    found = attention(set_higher, score, high, standing(bottom=bottom))
+    assert (found.under_performer, found.watch) == (True, True)
 
 
 def test_the_reference_numbers_of_drawn_weights() -> None:

@@ -1,5 +1,6 @@
 """Roll-ups: ratios of sums, scores by area, distributions and same-store changes."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import pytest
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from sightline.domain.identifiers import MarketId, PropertyId
 from sightline.domain.measures import PROPERTY_METRICS, Metric
-from sightline.domain.portfolio.health_arithmetic import Grade
 from sightline.domain.portfolio.health_rollup import (
+    Distribution,
     OwnedArea,
     ScoredArea,
     distribution,
@@ -18,10 +19,13 @@ from sightline.domain.portfolio.health_rollup import (
     roll_up,
     same_store_change,
 )
+from sightline.domain.portfolio.health_thresholds import Grade, GradeBounds
 from sightline.domain.portfolio.property import Property, PropertyDraft
-from sightline.testing.strategies import properties, scored_areas
+from sightline.testing.strategies import grade_bounds, properties, scored_areas
 
 from .health_cases import CASES
+
+BUILT_IN = GradeBounds()
 
 
 def from_case(name: str) -> list[float]:
@@ -57,14 +61,14 @@ def test_the_reference_numbers_of_roll_ups() -> None:
             zip(from_case("area_sqft"), from_case("score"), strict=True), start=1
         )
     ]
-    assert roll_up(scores).score == pytest.approx(expected["score"], abs=1e-9)
+    assert roll_up(BUILT_IN, scores).score == pytest.approx(expected["score"], abs=1e-9)
 
 
-@given(members=scored_areas())
+@given(grades=grade_bounds(), members=scored_areas())
 def test_18_the_score_lies_among_its_parts_and_contributions_roll_up(
-    members: list[ScoredArea],
+    grades: GradeBounds, members: list[ScoredArea]
 ) -> None:
-    found = roll_up(members)
+    found = roll_up(grades, members)
     known = [one.score for one in members if one.score is not None]
     assert (found.properties, found.scored) == (len(members), len(known))
     if found.score is None:
@@ -72,6 +76,7 @@ def test_18_the_score_lies_among_its_parts_and_contributions_roll_up(
         assert (found.grade, found.contributions, found.scored_area_sqft) == (None, {}, 0.0)
         return
     assert min(known) - 1e-9 <= found.score <= max(known) + 1e-9
+    assert found.grade is grades.grade(found.score)
     assert sum(found.contributions.values()) == pytest.approx(found.score - 50, abs=1e-9)
 
 
@@ -79,8 +84,8 @@ def test_18_the_score_lies_among_its_parts_and_contributions_roll_up(
 def test_18_a_union_is_the_mean_of_its_parts_by_area(
     members: list[ScoredArea], groups: list[str]
 ) -> None:
-    whole = roll_up(members)
-    found = group_roll_ups(members, lambda identifier: groups[identifier - 1])
+    whole = roll_up(BUILT_IN, members)
+    found = group_roll_ups(BUILT_IN, members, lambda identifier: groups[identifier - 1])
     assert [one.group for one in found] == sorted({groups[one.id - 1] for one in members})
     assert sum(one.roll_up.properties for one in found) == len(members)
     assume(whole.score is not None)
@@ -115,9 +120,19 @@ def test_the_rent_of_an_empty_portfolio_is_unknown() -> None:
     assert (found[Metric.OCCUPANCY_RATE], found[Metric.RENEWAL_RATE]) == (0.0, 50.0)
 
 
-@given(scores=st.lists(st.none() | st.integers(0, 200).map(lambda half: half / 2)))
-def test_a_distribution_counts_every_property_once(scores: list[float | None]) -> None:
-    found = distribution(scores)
+def graded(grades: GradeBounds, scores: Sequence[float | None]) -> Distribution:
+    return distribution(scores, [None if one is None else grades.grade(one) for one in scores])
+
+
+@given(
+    grades=grade_bounds(),
+    scores=st.lists(st.none() | st.integers(0, 200).map(lambda half: half / 2)),
+)
+def test_a_distribution_counts_every_property_once(
+    grades: GradeBounds, scores: list[float | None]
+) -> None:
+    found = graded(grades, scores)
+    assert found.grades[Grade.A] == sum(one is not None and one >= grades.a for one in scores)
     assert found.count + found.unscored == len(scores)
     assert sum(found.bins) == sum(found.grades.values()) == found.count
     places = [
@@ -129,10 +144,10 @@ def test_a_distribution_counts_every_property_once(scores: list[float | None]) -
 
 
 def test_the_bounds_of_a_distribution_belong_to_the_bar_above() -> None:
-    found = distribution([0.0, 10.0, 75.0, 99.9, 100.0])
+    found = graded(BUILT_IN, [0.0, 10.0, 75.0, 99.9, 100.0])
     assert found.bins == (1, 1, 0, 0, 0, 0, 0, 1, 0, 2)
     assert found.grades[Grade.A] == 3
-    assert distribution([42.0]).median == 42.0
+    assert graded(BUILT_IN, [42.0]).median == 42.0
 
 
 @given(members=scored_areas(), gone=st.sets(st.integers(1, 9)))

@@ -18,10 +18,6 @@ from sightline.domain.portfolio.benchmarks import (
 )
 from sightline.domain.portfolio.health_arithmetic import (
     Combined,
-    Grade,
-    ScoreConfidence,
-    confidence_word,
-    grade,
     lever,
     sub_score,
 )
@@ -53,7 +49,9 @@ from sightline.domain.portfolio.health_score import (
     ScoreStatus,
     health_line,
     health_score,
+    score_words,
 )
+from sightline.domain.portfolio.health_thresholds import Grade, ScoreConfidence
 from sightline.domain.portfolio.observations import Observation, Reason
 from sightline.domain.portfolio.property import Property
 from sightline.testing.strategies import (
@@ -102,8 +100,9 @@ def test_the_built_in_model_is_the_specified_one() -> None:
         assert (rule.weight, rule.typical_deviation) == (said["weight"], said["tau"])
         assert (rule.transform.value, rule.direction.sign) == (said["transform"], said["direction"])
     for letter, bound in expected["grade_lower_bounds"].items():
-        assert grade(bound) is Grade(letter)
-        assert bound == 0 or grade(bound - 1e-9) > Grade(letter)
+        grades = SH1.thresholds.grades
+        assert grades.grade(bound) is Grade(letter)
+        assert bound == 0 or grades.grade(bound - 1e-9) > Grade(letter)
     assert sub_score(1.0) == pytest.approx(100 / (1 + exp(-expected["k"])))
 
 
@@ -296,7 +295,10 @@ def test_with_all_known_the_lever_is_the_weight_times_the_root_of_the_ratio() ->
 
 
 def test_confidence_ends_where_it_says() -> None:
-    words = [confidence_word(width / 1.6448536269514722) for width in (7.4999, 7.51, 14.9, 15.1)]
+    words = [
+        score_words(SH1.thresholds, 50.0, width / 1.6448536269514722).confidence
+        for width in (7.4999, 7.51, 14.9, 15.1)
+    ]
     assert words == ["high", "medium", "medium", "low"]
 
 

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 
 from sightline.domain.errors import InvalidFields, InvalidInput, InvalidWindow
 from sightline.domain.identifiers import MarketId, PropertyId
-from sightline.domain.portfolio.health_arithmetic import Grade, grade, grade_bounds
 from sightline.domain.portfolio.health_selection import (
     MOST_NAMED,
     HealthFilter,
@@ -19,6 +18,7 @@ from sightline.domain.portfolio.health_selection import (
     health_page,
     sort_value,
 )
+from sightline.domain.portfolio.health_thresholds import Grade, GradeBounds, ScoreConfidence
 from sightline.domain.portfolio.kept_health import (
     KeptHealth,
     MarketNames,
@@ -26,12 +26,13 @@ from sightline.domain.portfolio.kept_health import (
     ScoreInputs,
 )
 from sightline.domain.windows import Interval
-from sightline.testing.strategies import health_queries, property_scores, standings
+from sightline.testing.strategies import grade_bounds, health_queries, property_scores, standings
+from sightline.testing.strategies.health import GRID
 
 ONE = PropertyScore(
     PropertyId(1), "One", MarketNames("Loop", "Chicago", None), "office", "A", 1.0,
     ScoreInputs(1, MarketId(1), 1, 0, date(2025, 9, 15)), datetime(2025, 9, 15, tzinfo=UTC),
-    40.0, 4.0, 1.0, 40.0, None, (),
+    40.0, Grade.C, Grade.D, Grade.C, ScoreConfidence.HIGH, 4.0, 1.0, 40.0, None, (),
 )  # fmt: skip
 
 
@@ -75,13 +76,13 @@ def test_a_fall_of_exactly_the_bound_is_meant() -> None:
         assert fell.fits(KeptHealth(ONE, None, 30.0, change)) == meant
 
 
-@pytest.mark.parametrize("one", Grade)
-@pytest.mark.parametrize("score", [0.0, 24.999, 25.0, 40.0, 59.999, 60.0, 74.999, 75.0, 100.0])
-def test_grades_are_told_by_their_bounds(one: Grade, score: float) -> None:
-    low, high = grade_bounds(one)
-    assert (low <= score < high) == (grade(score) is one)
-    kept = KeptHealth(evolve(ONE, score=score), None, None, None)
-    assert HealthFilter(grade=(one,)).fits(kept) == (grade(score) is one)
+@given(grades=grade_bounds(), score=st.sampled_from(GRID), wanted=st.sets(st.sampled_from(Grade)))
+def test_a_score_is_found_by_the_grade_that_its_own_model_gave_it(
+    grades: GradeBounds, score: float, wanted: set[Grade]
+) -> None:
+    found = grades.grade(score)
+    kept = KeptHealth(evolve(ONE, score=score, grade=found), None, None, None)
+    assert HealthFilter(grade=tuple(wanted)).fits(kept) == (not wanted or found in wanted)
 
 
 def test_cities_are_found_whatever_the_case() -> None:

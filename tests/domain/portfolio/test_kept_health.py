@@ -36,6 +36,8 @@ def test_a_kept_score_is_the_score(
     whole = health_score(model, made_of)
     assert (kept.score, kept.status, kept.grade) == (whole.score, whole.status, whole.grade)
     assert kept.bounds == (whole.low, whole.high)
+    assert kept.grade_at_low == whole.grade_at_low
+    assert kept.grade_at_high == whole.grade_at_high
     assert (kept.confidence, kept.coverage) == (whole.confidence, whole.coverage)
     assert (kept.level, kept.momentum) == (whole.level, whole.momentum)
     assert [part.metric for part in kept.parts] == [row.metric for row in whole.metrics]
@@ -72,8 +74,13 @@ def test_a_score_is_told_with_grade_and_interval_or_not_at_all(kept: PropertySco
     low, high = kept.bounds
     if kept.score is None:
         assert (kept.grade, kept.confidence, low, high) == (None, None, None, None)
+        assert (kept.grade_at_low, kept.grade_at_high) == (None, None)
         assert kept.contributions == {}
     else:
         assert low is not None
         assert high is not None
         assert 0 <= low <= kept.score <= high <= 100
+        assert kept.grade_at_low is not None
+        assert kept.grade is not None
+        assert kept.grade_at_high is not None
+        assert kept.grade_at_high <= kept.grade <= kept.grade_at_low  # A is the first letter

@@ -15,6 +15,7 @@ from sightline.domain.portfolio.health_outliers import outlier_report
 from sightline.domain.portfolio.health_rank_bands import rank_bands
 from sightline.domain.portfolio.health_ranking import Peer, peer_standings, ranking
 from sightline.domain.portfolio.health_score import health_line
+from sightline.domain.portfolio.health_thresholds import Thresholds
 from sightline.domain.portfolio.kept_health import (
     KeptHealth,
     MarketNames,
@@ -32,7 +33,7 @@ from sightline.domain.portfolio.portfolio_health import (
     summary_row,
 )
 from sightline.domain.portfolio.property import Property, PropertyDraft
-from sightline.testing.strategies import health_inputs, properties, score_inputs
+from sightline.testing.strategies import health_inputs, properties, score_inputs, thresholds
 
 from .test_kept_health import NOON
 
@@ -55,10 +56,12 @@ def portfolios(draw: st.DrawFn, most: int = 9) -> Portfolio:
     return made
 
 
-@given(portfolio=portfolios())
-def test_places_are_those_that_the_scores_have_by_themselves(portfolio: Portfolio) -> None:
+@given(portfolio=portfolios(), limits=thresholds())
+def test_places_are_those_that_the_scores_have_by_themselves(
+    portfolio: Portfolio, limits: Thresholds
+) -> None:
     scores = [score for _, _, score in portfolio.values()]
-    found = ranked(SH1, scores, None)
+    found = ranked(evolve(SH1, thresholds=limits), scores, None)
     places = {row.id: row for row in ranking({one.id: one.score for one in scores})}
     assert set(found.standings) == set(places)
     peers = peer_standings(
@@ -73,8 +76,9 @@ def test_places_are_those_that_the_scores_have_by_themselves(portfolio: Portfoli
         assert (said.peer_rank, said.peer_percentile) == (among.rank, among.percentile)
         high = one.bounds[1]
         assert high is not None
-        assert said.under_performer == (high < 50 and among.bottom_quartile)
-        assert said.watch == (one.score is not None and one.score < 40)
+        low_among_peers = among.peers > 1 and among.percentile <= limits.under_performer_percentile
+        assert said.under_performer == (high < limits.under_performer_below and low_among_peers)
+        assert said.watch == (one.score is not None and one.score < limits.watch_below)
         assert (said.rank_best, said.rank_worst) == (None, None)
 
 
@@ -139,7 +143,7 @@ def test_the_parts_of_a_summary_are_the_whole(portfolio: Portfolio, by: Grouping
         summary_row(KeptHealth(score, standings.get(one), score.score, 2.5), subject)
         for one, (subject, _, score) in portfolio.items()
     ]
-    found = health_summary(rows, by)
+    found = health_summary(Thresholds(), rows, by)
     assert found.roll_up.properties == len(rows)
     assert found.distribution.count == found.roll_up.scored == len(standings)
     assert found.watch == sum(one.watch for one in standings.values())
@@ -164,7 +168,7 @@ def test_what_nobody_said_is_a_group_of_its_own() -> None:
     )  # fmt: skip
     row = summary_row(KeptHealth(made, None, None, None), _subject())
     for by, name in ((Grouping.CITY, "unknown"), (Grouping.MARKET, "market 1")):
-        groups = health_summary([row], by).groups
+        groups = health_summary(Thresholds(), [row], by).groups
         assert groups
         assert [one.group for one in groups] == [name]
 

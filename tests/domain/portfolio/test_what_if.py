@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from sightline.domain.errors import InvalidFields, InvalidInput
 from sightline.domain.identifiers import PropertyId
 from sightline.domain.measures import CATALOGUE, PROPERTY_METRICS, Metric
-from sightline.domain.portfolio.health_arithmetic import Grade
 from sightline.domain.portfolio.health_evidence import HealthInputs, replaced_values
 from sightline.domain.portfolio.health_model import (
     Averaging,
@@ -19,6 +18,7 @@ from sightline.domain.portfolio.health_model import (
     reweighted,
 )
 from sightline.domain.portfolio.health_score import health_line, health_score
+from sightline.domain.portfolio.health_thresholds import Grade
 from sightline.domain.portfolio.what_if import levers, portfolio_what_if, what_if
 from sightline.testing.strategies import health_inputs, health_models
 

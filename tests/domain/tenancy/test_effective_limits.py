@@ -47,6 +47,7 @@ def test_what_was_agreed_holds_to_the_letter_and_the_rest_is_the_plans_times_the
     plan: PlanName, tier: ScaleTier, agreed: AgreedLimits
 ) -> None:
     limits, factor = effective_limits(plan, tier, agreed), SCALES[tier].quota_factor
+    assert limits.plan.question_events == PLANS[plan].question_events
     for one, limit in limits.plan.classes.items():
         rate, usual = agreed.of(one), PLANS[plan].classes[one]
         if rate is None:

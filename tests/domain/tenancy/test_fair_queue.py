@@ -88,6 +88,57 @@ def test_everybody_is_served_and_each_tenant_in_its_own_order(
     assert len(line) == 0
 
 
+@given(
+    pace=st.integers(1, 12),
+    offers=st.lists(st.integers(0, 12), min_size=2, max_size=40),
+)
+def test_who_is_let_wait_while_the_pace_is_known_is_served_in_time(
+    pace: int, offers: list[int]
+) -> None:
+    """One turn every so many seconds, and any number of tickets between two of them."""
+    line = queue()
+    promised: set[int] = set()
+    taken: set[int | None] = set()
+    for turn, arrivals in enumerate(offers):
+        for ticket in range(100 * turn, 100 * turn + arrivals):
+            known = line.room < 1_000
+            let_wait = line.admits("a")
+            assert (line.offer("a", ticket, 1, 1, (turn - 0.5) * pace) is None) == let_wait
+            if known and let_wait and pace < LONGEST:
+                promised.add(ticket)
+        taken.add(line.take(float(turn * pace)))
+    taken |= {line.take(float(turn * pace)) for turn in range(len(offers), len(offers) + 12)}
+    assert promised <= taken
+
+
+@given(pace=st.integers(1, 5), extra=st.integers(1, 30))
+def test_a_queue_that_moves_steadily_holds_half_of_the_longest_wait(pace: int, extra: int) -> None:
+    line = queue()
+    for ticket in range(100):
+        line.offer("a", ticket, 1, 1, 0.0)
+    line.take(0.0)
+    line.take(float(pace))
+    assert line.room == LONGEST / 2 // pace
+    for ticket in range(98):
+        line.withdraw(ticket + 2)
+    assert len(line) == 0
+    assert line.room == 1_000  # the next crowd is another one
+    for ticket in range(extra):
+        assert line.offer("a", 200 + ticket, 1, 1, 50.0) is None
+
+
+def test_one_slow_turn_is_forgotten_after_some_quick_ones() -> None:
+    line = queue()
+    for ticket in range(100):
+        line.offer("a", ticket, 1, 1, 0.0)
+    line.take(0.0)
+    line.take(4.0)
+    assert line.room == 1
+    for turn in range(1, 41):
+        line.take(4.0 + turn / 8)
+    assert line.room > 30
+
+
 class Model(RuleBasedStateMachine):
     """What holds whatever happens: who waits is in a plain list beside it."""
 
@@ -105,8 +156,10 @@ class Model(RuleBasedStateMachine):
     def offer(self, tenant: str, cost: int, weight: int) -> None:
         ticket, self.tickets = self.tickets, self.tickets + 1
         lengths = Counter(owner for _, owner, _ in self.waiting)
-        full = len(self.waiting) == CAPACITY
+        full = len(self.waiting) >= self.line.room
+        admitted = self.line.admits(tenant)
         out = self.line.offer(tenant, ticket, cost, weight, self.now)
+        assert admitted == (out != ticket)
         self.waiting.append((ticket, tenant, self.now))
         if not full:
             assert out is None

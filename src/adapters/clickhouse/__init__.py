@@ -1,0 +1,1 @@
+"""Events in ClickHouse, on one server or on several (ADR 31)."""

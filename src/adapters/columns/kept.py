@@ -1,0 +1,114 @@
+"""What is kept of a tenant between questions: its rows, and columns of properties."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from attrs import define, field, frozen
+from numpy.typing import NDArray
+
+from ...domain.attributes import canonical_text
+from ...domain.events import Leaf
+from .columns import Bools, Codes, Doubles, Texts
+from .rows import Reader, Rows
+
+MOST_COLUMNS = 64
+"""So many columns of properties are kept of a tenant; the one used longest ago goes first."""
+
+
+@frozen(eq=False)
+class _Column:
+    """A column that covers the first rows; those beyond are read when it is next asked for.
+
+    Codes of texts are as narrow as their number allows: rows are taken in the order of users,
+    which is all over the column, and what is small stays in the processor's cache.
+    """
+
+    through: int
+    values: NDArray[Any]
+    texts: tuple[str, ...] = ()
+
+
+@define(eq=False)
+class KeptColumns:
+    """The rows of one tenant and the columns that questions read of them lately."""
+
+    rows: Rows = field(factory=Rows)
+    _columns: dict[tuple[str, str], _Column] = field(factory=dict)
+
+    @property
+    def size(self) -> int:
+        """About how much memory it takes. [bytes]"""
+        return self.rows.size + sum(one.values.nbytes for one in self._columns.values())
+
+    def continued(self, reader: Reader, through: int) -> Rows:
+        """The rows up to a position."""
+        if through > self.rows.through:
+            self.rows = self.rows.continued(reader.rows(self.rows.through, through), through)
+        return self.rows
+
+    def fitting(self, reader: Reader, leaf: Leaf) -> Bools:
+        """For each row, whether a comparison of a property holds."""
+        kept, known = self._kept(("fits", told(leaf)), _Column(0, np.empty(0, np.bool_)))
+        if not known:
+            values = self._grown(kept.values, False)
+            row, found = self.rows.row(reader.fitting(leaf, kept.through, self.rows.through))
+            values[row[found]] = True
+            kept = self._keep(("fits", told(leaf)), values)
+        return kept.values
+
+    def numbers(self, reader: Reader, name: str) -> Doubles:
+        """For each row, a property's number; NaN where it has none."""
+        kept, known = self._kept(("number", name), _Column(0, np.empty(0, np.float64)))
+        if not known:
+            values = self._grown(kept.values, np.nan)
+            at, numbers = reader.numbers(name, kept.through, self.rows.through)
+            row, found = self.rows.row(at)
+            values[row[found]] = numbers[found]
+            kept = self._keep(("number", name), values)
+        return kept.values
+
+    def texts(self, reader: Reader, name: str) -> Texts:
+        """For each row, a property's text; the empty text where it has none."""
+        kept, known = self._kept(("text", name), _Column(0, np.empty(0, np.uint8), ("",)))
+        if not known:
+            at, codes, new = reader.texts(name, kept.through, self.rows.through)
+            texts, places = _joined(kept.texts, new)
+            values = self._grown(kept.values.astype(np.min_scalar_type(len(texts))), 0)
+            row, found = self.rows.row(at)
+            values[row[found]] = places[codes[found]]
+            kept = self._keep(("text", name), values, texts)
+        return Texts(kept.values, kept.texts)
+
+    def _kept(self, key: tuple[str, str], none: _Column) -> tuple[_Column, bool]:
+        """The column, which stands last from now on, and whether it covers every row."""
+        found = self._columns.pop(key, none)
+        while len(self._columns) >= MOST_COLUMNS:
+            del self._columns[next(iter(self._columns))]
+        self._columns[key] = found
+        return found, found.through == self.rows.through
+
+    def _keep(
+        self, key: tuple[str, str], values: NDArray[Any], texts: tuple[str, ...] = ()
+    ) -> _Column:
+        self._columns[key] = kept = _Column(self.rows.through, values, texts)
+        return kept
+
+    def _grown(self, values: NDArray[Any], filler: float) -> NDArray[Any]:
+        """A copy as long as the rows; whoever reads the old one is not disturbed."""
+        grown = np.full(len(self.rows), filler, values.dtype)
+        grown[: len(values)] = values
+        return grown
+
+
+def told(leaf: Leaf) -> str:
+    """Everything that tells one comparison from another; 1, 1.0 and true are three."""
+    value = list(leaf.value) if isinstance(leaf.value, tuple) else leaf.value
+    return f"{leaf.op} {leaf.property!r} {canonical_text(value)}"
+
+
+def _joined(known: tuple[str, ...], new: Sequence[str]) -> tuple[tuple[str, ...], Codes]:
+    """All texts, and where each of the new ones stands among them."""
+    place = {text: at for at, text in enumerate(known)}
+    codes = [place.setdefault(text, len(place)) for text in new]
+    return tuple(place), np.array(codes, np.int32)

@@ -1,0 +1,47 @@
+"""The rows that a measure counts."""
+
+import numpy as np
+from attrs import frozen
+
+from ..columns import Codes, Doubles, Longs
+from .segments import Segments
+
+
+@frozen(eq=False)
+class Facts:
+    """The rows that a measure counts; arrays of shape (n,).
+
+    Args:
+        user: Whose row, ascending.
+        segment: The segment that holds it.
+        group: Its group; None where there is but one.
+        numbers: The numbers of the property; None where none is read.
+        groups: How many groups there are.
+        segments: The segments.
+    """
+
+    user: Codes
+    segment: Codes
+    group: Codes | None
+    numbers: Doubles | None
+    groups: int
+    segments: Segments
+
+    @property
+    def cells(self) -> int:
+        """How many cells there are: groups by segments."""
+        return self.groups * self.segments.count
+
+    def cell(self) -> Longs | Codes:
+        """The cell of each row."""
+        if self.group is None:
+            return self.segment
+        return self.group * np.int64(self.segments.count) + self.segment
+
+    def numeric(self) -> tuple[Longs | Codes, Doubles]:
+        """The rows that have a number: their cells, and the numbers."""
+        assert self.numbers is not None
+        there = ~np.isnan(self.numbers)
+        if there.all():
+            return self.cell(), self.numbers
+        return self.cell()[there], self.numbers[there]

@@ -1,0 +1,1 @@
+"""The embedded columnar engine: one file, locked down."""

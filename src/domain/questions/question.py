@@ -1,0 +1,115 @@
+"""What every question has in common."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Protocol
+
+from attrs import frozen
+
+from ..attributes import Json
+from ..events import Event
+from .patterns import History
+
+
+@frozen
+class Reach:
+    """Which events an answer has to look at, at most.
+
+    Args:
+        start: Only events at or after this instant; None for all before.
+        end: Only events before this instant; None for all after.
+        types: Only events of one of these types; None for all.
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    types: frozenset[str] | None = None
+
+    def holds(self, event: Event) -> bool:
+        """Whether an event lies within it; days of UTC are taken whole."""
+        day = event.timestamp.date()
+        return (
+            (self.start is None or day >= self.start.date())
+            and (self.end is None or day <= self.end.date())
+            and (self.types is None or event.event_type in self.types)
+        )
+
+
+class Question(Protocol):
+    """A question over the events of one tenant.
+
+    Two questions that print alike are one: `repr` must tell everything that an answer
+    depends on, and nothing else.
+    """
+
+    @property
+    def explain(self) -> bool:
+        """Whether whoever asks wants to know how it was answered; left out of `repr`."""
+
+    def reference(self, history: History, now: datetime) -> Any:
+        """The answer, slow and obvious: what every engine is held to.
+
+        Args:
+            history: All events that the answer sees, and their users.
+            now: When it is asked; windows and intervals that end later are open. [UTC]
+        """
+
+    def attributes(self) -> frozenset[str]:
+        """The attributes of users that it looks at."""
+
+    def reach(self) -> Reach:
+        """Which events it looks at, at most."""
+
+    def rules(self) -> Mapping[str, Json]:
+        """Everything that the answer depends on, all defaults spelled out: JSON."""
+
+    def complete_until(self, now: datetime) -> datetime:
+        """The instant up to which no interval and no window is open any more. [UTC]"""
+
+
+@frozen(slots=False)
+class Explanation:
+    """How a question was answered.
+
+    Args:
+        engine: Who answered: `memory`, `columns` or `clickhouse`.
+        path: Which way it took, in the engine's words: `vectorised`, `by user`, `roll-up` …
+        events_read: Events that it looked at.
+        events_estimated: Events that it was expected to look at, at most.
+        asked_at: The minute that it was answered as of: what ends later is open. [UTC]
+        cached: Whether it was known from a moment ago, at the same position.
+    """
+
+    engine: str
+    path: str
+    events_read: int
+    events_estimated: int
+    asked_at: datetime
+    cached: bool
+
+
+@frozen
+class Answer:
+    """What comes of a question.
+
+    Args:
+        figures: What its `reference` says.
+        rules: Everything that it depends on.
+        as_of: The ingestion position up to which events were seen.
+        complete_until: The instant up to which nothing is open any more. [UTC]
+        explanation: How it was answered.
+    """
+
+    figures: Any
+    rules: Mapping[str, Json]
+    as_of: int
+    complete_until: datetime
+    explanation: Explanation
+
+
+def asked_at(now: datetime) -> datetime:
+    """The minute of an instant, as of which questions are answered. [UTC]
+
+    So that the same question at the same position has one answer for a minute.
+    """
+    return now.astimezone(UTC).replace(second=0, microsecond=0)

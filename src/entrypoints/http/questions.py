@@ -1,0 +1,150 @@
+"""What all answers to questions over events have in common."""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from datetime import datetime
+from typing import Any, TypeVar, cast
+
+import attrs
+from attrs import frozen
+from litestar import Response
+
+from ...domain.attributes import Json
+from ...domain.questions import Answer, Explanation, Question
+from ...domain.tenancy import CostClass
+from .admission import QUESTIONS
+from .inputs import Call, decoded
+from .jobs import JobReport, job_headers, reported
+from .problems import CallerLeft
+
+PATH = "/api/v2/analytics"
+
+#: What routes of questions have in common.
+QUESTION: Mapping[str, Any] = {
+    "needs": "events:read",
+    "cost_class": CostClass.HEAVY,
+    "room": QUESTIONS,
+    "status_code": 200,
+    "audit": "read",
+    "request_headers": {
+        "Prefer": "`respond-async` has it answered by a job, whose result is the answer."
+    },
+    "answers": {202: JobReport},
+}
+
+A = TypeVar("A", bound="QuestionAnswer")
+T = TypeVar("T")
+
+
+@frozen(slots=False, kw_only=True)
+class QuestionAnswer:
+    """An answer to a question over events: the figures, and what they depend on.
+
+    Args:
+        rules: Everything that the answer depends on, all defaults spelled out.
+        as_of: The ingestion position up to which events were seen; asked again with the same
+            position, the answer is the same.
+        complete_until: The instant up to which no interval and no window is open any more.
+            [UTC]
+        explain: How it was answered, where that was asked for; else null.
+    """
+
+    rules: Mapping[str, Json]
+    as_of: int
+    complete_until: datetime
+    explain: Explanation | None
+
+
+def figures_first(
+    _kind: type, fields: "list[attrs.Attribute[Any]]"
+) -> "list[attrs.Attribute[Any]]":
+    """The fields of an answer as they are read: what was asked for before what it depends on."""
+    common = {one.name for one in attrs.fields(QuestionAnswer)}
+    return sorted(fields, key=lambda one: one.name in common)
+
+
+async def answered(call: Call, question: Question, kind: type[A]) -> A:
+    """Answer a question of the caller's tenant; with `Prefer: respond-async` by a job.
+
+    Args:
+        call: The request.
+        question: What is asked.
+        kind: A class of answers, of the fields of the question's figures and those above.
+
+    Raises:
+        QuestionTooCostly: If it is beyond what the tenant's plan allows.
+        Unavailable: If a store does not answer in time.
+    """
+    if not in_background(call):
+        answer = await while_wanted(call, call.cases.ask_question(call.tenant, question))
+        return told(question, answer, kind)
+    return await postponed(call, kind)
+
+
+async def postponed(call: Call, _kind: type[A]) -> A:
+    """Have a question answered by a job, and tell which.
+
+    Args:
+        call: The request; its body was found to be in order.
+    """
+    operation = str(call.route_handler.operation_id)
+    body = decoded(await call.json_body())
+    job = await call.cases.request_answer(call.tenant, operation, body)
+    headers = {**job_headers(job), "preference-applied": "respond-async"}
+    # The other answer of the same route; the framework takes it as it is.
+    return cast("A", Response(reported(job), status_code=202, headers=headers))
+
+
+async def while_wanted(call: Call, asking: Coroutine[Any, Any, T]) -> T:
+    """What comes of some work, which ends when whoever asked for it leaves.
+
+    Raises:
+        CallerLeft: If they did; nobody is there to be told.
+    """
+    work = asyncio.ensure_future(asking)
+    leaving = asyncio.ensure_future(_departure(call))
+    try:
+        await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise CallerLeft("the caller left before the answer was there")
+        return work.result()
+    finally:
+        leaving.cancel()
+        work.cancel()
+
+
+async def _departure(call: Call) -> None:
+    while (await call.receive())["type"] != "http.disconnect":
+        pass
+
+
+def in_background(call: Call) -> bool:
+    """Whether a request's Prefer field asks for an answer later (RFC 7240, 4.1)."""
+    prefer = call.headers.get("prefer", "")
+    preferences = (part.split(";")[0].strip().lower() for part in prefer.split(","))
+    return "respond-async" in preferences
+
+
+def told(
+    question: Question, answer: Answer, kind: type[A], more: Mapping[str, Any] | None = None
+) -> A:
+    """An answer as it is given out.
+
+    Args:
+        question: What was asked.
+        answer: What came of it.
+        kind: A class of answers, of the fields of the question's figures and those above.
+        more: Its further fields.
+    """
+    figures = answer.figures
+    fields: dict[str, Any] = {
+        one.name: getattr(figures, one.name) for one in attrs.fields(type(figures))
+    }
+    return kind(
+        **fields,
+        **(more or {}),
+        rules=answer.rules,
+        as_of=answer.as_of,
+        complete_until=answer.complete_until,
+        explain=answer.explanation if question.explain else None,
+    )
