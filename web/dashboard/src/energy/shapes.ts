@@ -1,0 +1,48 @@
+/** What the energy routes answer, as far as it is shown. */
+export type Level = 'brand' | 'organization' | 'location' | 'circuit';
+
+export interface Figures {
+  energy_kwh: number | null;
+  total_power_w: number | null;
+  average_w_per_circuit: number | null;
+  peak_demand_w: number | null;
+  demand_load_factor: number | null;
+  coverage: number | null;
+  partial: boolean;
+  missing_readings: number | null;
+  circuits: number;
+  reporting_circuits: number;
+}
+
+export interface Scope {
+  level: Level | 'sensor';
+  id: string;
+  name: string;
+  above: { level: Level | 'sensor'; id: string; name: string }[];
+  circuits: number;
+}
+
+export interface PowerReport {
+  scope: Scope;
+  figures: Figures;
+  children: { scope: Scope; figures: Figures }[];
+  buckets: { start: string; local_start: string; figures: Figures }[];
+  rules: { definitions: Record<string, string> };
+}
+
+export interface Brand {
+  id: string;
+  name: string;
+  circuit_count: number;
+  organizations: { id: string; name: string; locations: { id: string; name: string }[] }[];
+}
+
+const PLACES: Record<Level, string> = {
+  brand: 'brands',
+  organization: 'organizations',
+  location: 'locations',
+  circuit: 'circuits',
+};
+
+export const powerPath = (level: Level, id: string): string =>
+  `/api/v1/${PLACES[level]}/${encodeURIComponent(id)}/power`;
