@@ -4,7 +4,7 @@ READY := .venv/.ready
 RUNS := .venv/.runs
 SHELL := /bin/bash
 
-.PHONY: run test check format bench acceptance documents requirements clean web-check web-test web-e2e dashboard
+.PHONY: run test explore check format bench acceptance documents requirements clean web-check web-test web-e2e dashboard
 
 run: $(RUNS)
 	@if $(HAS_NODE); then $(MAKE) -s dashboard || echo "The dashboard could not be built (see above); all else runs."; \
@@ -15,6 +15,10 @@ run: $(RUNS)
 test: $(READY)
 	$(BIN)/pytest -n auto --dist loadfile --durations=25
 	@$(MAKE) -s web-test
+
+# Other examples every time, and more of them; the gate has fixed ones.
+explore: $(READY)
+	HYPOTHESIS_PROFILE=explore $(BIN)/pytest -n auto --dist loadfile tests/domain tests/application tests/contracts tests/adapters
 
 check: $(READY)
 	$(BIN)/ruff check .

@@ -58,7 +58,7 @@ def test_the_first_start_fills_answers_and_stops_and_the_second_keeps_everything
             )
             assert changed.status_code == 204
         code, seconds = first.stop(signal.SIGINT)
-        assert (code, seconds < 10) == (0, True)
+        assert (code, seconds < 40) == (0, True)
         first.listen_for("Stopped.")
 
     assert nobody_left_of(first)
@@ -75,7 +75,7 @@ def test_the_first_start_fills_answers_and_stops_and_the_second_keeps_everything
         stalled = second.connect(b"GET /health/live HTTP/1.1\r\nHost: x\r\n")
         code, seconds = second.stop(signal.SIGTERM)
         stalled.close()
-        assert (code, seconds < 15) == (0, True)
+        assert (code, seconds < 45) == (0, True)
     assert nobody_left_of(second)
     modes = {path.name: path.stat().st_mode & 0o777 for path in data.iterdir()}
     assert (modes["demo-key"], modes["secret"]) == (0o600, 0o600)

@@ -2,13 +2,17 @@
 
 import os
 import signal
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .command import KEY, Running, set_up, started
+from .command import KEY, PATIENCE, Running, set_up, started
+
+#: What a machine with other work may add. [s]
+SLACK_SECONDS = 15.0
 
 
 @pytest.fixture(scope="module")
@@ -51,11 +55,11 @@ def test_a_head_has_a_largest_size(running: Running, lines: list[str], status: i
     assert answered(running, head(*lines))[9:12].decode() == str(status)
 
 
-def test_a_head_that_never_ends_is_closed_within_ten_seconds(running: Running) -> None:
+def test_a_head_that_never_ends_is_closed_after_nine_seconds(running: Running) -> None:
     began = time.monotonic()
     with running.connect(b"GET /health/live HTTP/1.1\r\n") as connection:
         assert b"200" not in connection.recv(4096)
-    assert 3 < time.monotonic() - began < 10
+    assert 3 < time.monotonic() - began < 9 + SLACK_SECONDS
 
 
 def begun(length: int) -> bytes:
@@ -66,9 +70,15 @@ def begun(length: int) -> bytes:
         "Connection: close",
         "Content-Type: application/json",
         f"X-Api-Key: {KEY}",
+        "Expect: 100-continue",
         f"Content-Length: {length}",
     )
     return "\r\n".join((*lines, "", "")).encode()
+
+
+def in_flight(connection: socket.socket) -> None:
+    """Wait until the application reads the body of what was begun."""
+    assert connection.recv(4096).startswith(b"HTTP/1.1 100 ")
 
 
 def test_what_is_in_flight_is_answered_before_the_end(tmp_path: Path) -> None:
@@ -76,14 +86,15 @@ def test_what_is_in_flight_is_answered_before_the_end(tmp_path: Path) -> None:
     with started(tmp_path, "serve") as running:
         running.wait_until_ready()
         body = b'{"name": "x"}'
-        with running.connect(begun(len(body)), body[:5]) as connection:
-            time.sleep(0.2)  # so that it is in flight
+        with running.connect(begun(len(body))) as connection:
+            in_flight(connection)
+            connection.sendall(body[:5])
             running.process.send_signal(signal.SIGTERM)
             time.sleep(0.2)
             assert running.process.poll() is None
             connection.sendall(body[5:])
             assert connection.recv(4096).startswith(b"HTTP/1.1 422 ")
-        assert running.process.wait(20) == 0
+        assert running.process.wait(PATIENCE) == 0
 
 
 def test_sockets_that_hang_do_not_keep_it(tmp_path: Path) -> None:
@@ -92,7 +103,7 @@ def test_sockets_that_hang_do_not_keep_it(tmp_path: Path) -> None:
         silent = [running.connect() for _ in range(5)]
         halved = [running.connect(b"GET / HTTP/1.1\r\n") for _ in range(5)]
         code, seconds = running.stop(signal.SIGINT)
-        assert (code, seconds < 5) == (0, True)
+        assert (code, seconds < 1 + SLACK_SECONDS) == (0, True)
         for connection in (*silent, *halved):
             connection.close()
 
@@ -102,12 +113,12 @@ def test_a_second_signal_is_an_order(tmp_path: Path) -> None:
     settings = {"SIGHTLINE_STOP_DEADLINE_SECONDS": "60", "SIGHTLINE_BODY_DEADLINE_SECONDS": "60"}
     with started(tmp_path, "serve", **settings) as running:
         running.wait_until_ready()
-        with running.connect(begun(100)):
-            time.sleep(0.2)  # so that it is in flight
+        with running.connect(begun(100)) as connection:
+            in_flight(connection)
             running.process.send_signal(signal.SIGTERM)
-            time.sleep(0.2)  # two signals at one moment would be one
+            time.sleep(1)  # two signals at one moment would be one
             code, seconds = running.stop(signal.SIGTERM)
-        assert (code, seconds < 5) == (130, True)
+        assert (code, seconds < 60 - SLACK_SECONDS) == (130, True)
 
 
 def test_a_killed_parent_takes_the_serving_process_with_it(tmp_path: Path) -> None:
@@ -115,7 +126,7 @@ def test_a_killed_parent_takes_the_serving_process_with_it(tmp_path: Path) -> No
         running.wait_until_ready()
         os.kill(running.process.pid, signal.SIGKILL)
         running.process.wait()
-        give_up = time.monotonic() + 20
+        give_up = time.monotonic() + PATIENCE
         while time.monotonic() < give_up:
             try:
                 running.connect().close()

@@ -12,7 +12,7 @@ from .served import Served
 async def run_until_idle(served: Served) -> None:
     """Let a runner do what there is."""
     runner = asyncio.create_task(bootstrap.job_runner(served.adapters)())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while (await served.acme.get("/api/v1/jobs?state=ready")).json()["items"]:  # noqa: ASYNC110
             await asyncio.sleep(0)
         while (await served.acme.get("/api/v1/jobs?state=leased")).json()["items"]:  # noqa: ASYNC110

@@ -86,7 +86,7 @@ async def ended(served: Served, address: str) -> dict[str, Any]:
     """What became of a job that a runner does, at its first attempt."""
     running = asyncio.create_task(runner(served)())
     job: dict[str, Any] = {"state": "ready", "error": None}
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while job["state"] in {"ready", "leased"} and not job["error"]:
             job = (await served.acme.get(address)).json()
             await asyncio.sleep(0)

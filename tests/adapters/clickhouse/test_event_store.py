@@ -335,7 +335,7 @@ async def test_a_statement_that_nobody_waits_for_is_stopped() -> None:
             async with asyncio.timeout(0.5):
                 await node.ask(endless)
         # Waits for the thread, and so for the engine; by itself it would go on for 30 s.
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(25):
             await node.aclose()
 
 

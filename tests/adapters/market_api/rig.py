@@ -33,8 +33,10 @@ OCCUPANCY = frozenset({Metric.OCCUPANCY_RATE})
 #: Impatient after failures, so that a whole table of faults fits into seconds; patient with
 #: slow calls, because a busy machine makes every call slow.
 QUICK = FreshnessPolicy(pause_after_failure=timedelta(milliseconds=20))
-OPEN_SECONDS = 1.0
-BREAKER = BreakerPolicy(slow_seconds=30.0, open_seconds=OPEN_SECONDS)
+BREAKER = BreakerPolicy(slow_seconds=30.0, open_seconds=1.0)
+
+#: How long a busy machine may take for what is a matter of moments.
+PATIENCE_SECONDS = 10.0
 
 Facts = set[tuple[MarketId, Metric, date, float]]
 
@@ -136,8 +138,6 @@ def undegraded(reading: MarketReading) -> bool:
 async def until(
     gateway: HttpMarketBenchmarkGateway,
     enough: Callable[[MarketReading], bool],
-    *,
-    within_seconds: float = 1.0,
 ) -> MarketReading:
     """Read market 1 again and again until a reading is what is waited for.
 
@@ -145,26 +145,26 @@ async def until(
         TimeoutError: If that takes longer than it may.
     """
     # A refresh in the background tells nobody when it is done.
-    async with asyncio.timeout(within_seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not enough(reading := await gateway.read(LOOP, EVERY)):  # noqa: ASYNC110
             await asyncio.sleep(0.005)
     return reading
 
 
-async def until_so(condition: Callable[[], object], *, within_seconds: float = 2.0) -> None:
+async def until_so(condition: Callable[[], object]) -> None:
     """Wait for something that happens on the other side of the socket.
 
     Raises:
         TimeoutError: If it does not happen in time.
     """
-    async with asyncio.timeout(within_seconds):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while not condition():  # noqa: ASYNC110
             await asyncio.sleep(0.001)
 
 
 async def recovered(gateway: HttpMarketBenchmarkGateway) -> MarketReading:
     """The first reading after a time without any; a market is left alone after a failure."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 return await gateway.read(LOOP, EVERY)

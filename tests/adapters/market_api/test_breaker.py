@@ -54,7 +54,7 @@ async def test_while_it_is_open_nobody_waits_and_nobody_calls() -> None:
         rig.stand_in.fault = Fault.BLACKHOLE
         started = time.perf_counter()
         answers = await all_markets(gateway, 200)
-        assert time.perf_counter() - started < 0.5
+        assert time.perf_counter() - started < 4  # one call would take five
         assert rig.calls == 0
         for answer in answers:
             assert isinstance(answer, MarketUnavailable)

@@ -19,6 +19,7 @@ from .rig import (
     EVERY,
     LOOP,
     OCCUPANCY,
+    PATIENCE_SECONDS,
     RENT,
     Rig,
     Seconds,
@@ -407,7 +408,7 @@ async def test_a_store_in_trouble_costs_the_position_and_not_the_answer(trouble:
         snapshots = TroubledSnapshots(rig.snapshots)
         setattr(snapshots, trouble, True)
         gateway = rig.gateway(snapshots=snapshots)
-        async with asyncio.timeout(1.2):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             reading = await gateway.read(LOOP, EVERY)
         assert (reading.source, reading.position) == (Source.LIVE, 0)
         assert await rig.snapshots.latest(LOOP) is None
@@ -433,7 +434,7 @@ async def test_closing_does_not_wait_for_an_api_that_says_nothing() -> None:
         rig.stand_in.fault = Fault.BLACKHOLE
         reading = asyncio.create_task(gateway.read(LOOP, EVERY))
         await until_so(lambda: rig.calls)
-        async with asyncio.timeout(1.0):
+        async with asyncio.timeout(PATIENCE_SECONDS):  # less than the deadline
             await gateway.aclose()
         with pytest.raises(asyncio.CancelledError):
             await reading

@@ -92,4 +92,4 @@ async def test_loading_all_of_it_into_sqlite_takes_seconds() -> None:
         page = await store.page(ACME, PropertyQuery())
         assert len(page.items) == PROPERTIES
         assert (await store.history(ACME, PropertyId(47))).records == histories[PropertyId(47)]
-    assert elapsed < 5
+    assert elapsed < 30

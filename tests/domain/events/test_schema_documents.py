@@ -119,4 +119,4 @@ def test_references_that_double_cost_no_time_to_refuse_nor_to_compare() -> None:
     largest = doubling(9)
     assert document_flaws(largest) == ()
     assert schema_changes(largest, {**largest, "$defs": {**largest["$defs"], "d0": {}}})
-    assert time.perf_counter() - started < 2.0
+    assert time.perf_counter() - started < 20  # two to the power of thirty steps would take hours
