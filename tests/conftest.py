@@ -1,6 +1,7 @@
 import os
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, Phase, settings
 
 settings.register_profile(
@@ -15,6 +16,11 @@ settings.register_profile(
     "quick", settings.get_profile("fast"), phases=[Phase.explicit, Phase.reuse, Phase.generate]
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "fast"))
+
+#: Where nobody starts logging: structlog's own draws every local variable, for half a minute.
+structlog.configure(
+    [structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)]
+)
 
 
 @pytest.fixture(scope="session")

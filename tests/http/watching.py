@@ -50,6 +50,7 @@ async def watching(
         structlog.processors.format_exc_info,
         structlog.processors.JSONRenderer(default=repr),
     ]
+    before = structlog.get_config()
     structlog.configure(shown, logger_factory=structlog.WriteLoggerFactory(told))
     caplog.set_level(logging.DEBUG)
 
@@ -70,6 +71,6 @@ async def watching(
     try:
         yield Watched(served, lines)
     finally:
-        structlog.reset_defaults()
+        structlog.configure(**before)
         for client in (served.stranger, served.acme, served.rival):
             await client.aclose()

@@ -14,13 +14,9 @@ from sightline.adapters.duckdb.database import DuckDbDatabase, duckdb_database, 
 from sightline.adapters.duckdb.event_store import DuckDbEventStore
 from sightline.domain.errors import Unavailable
 from sightline.domain.events import (
-    AllOf,
     Event,
-    EventFilter,
     EventQuery,
     EventSlice,
-    Leaf,
-    Op,
 )
 from sightline.domain.identifiers import TenantId
 
@@ -125,15 +121,12 @@ async def test_a_deadline_stops_the_engine(tmp_path: Path) -> None:
 
 async def test_the_event_loop_goes_on_meanwhile(database: DuckDbDatabase) -> None:
     task = asyncio.ensure_future(database.read(lambda cursor: cursor.execute(ENDLESS).fetchall()))
-    loop, longest = asyncio.get_running_loop(), 0.0
     for _ in range(50):
-        before = loop.time()
         await asyncio.sleep(0.002)
-        longest = max(longest, loop.time() - before)
+    assert not task.done()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert longest < 0.1
 
 
 def _one(cursor: duckdb.DuckDBPyConnection) -> int:
@@ -141,38 +134,46 @@ def _one(cursor: duckdb.DuckDBPyConnection) -> int:
     return int(row[0]) if row else 0
 
 
-def heavy(rows: int) -> tuple[EventSlice, EventQuery]:
-    """Events and a list of them that is much work."""
-    properties = {f"p{at}": f"Some text {at}" for at in range(20)}
-    events = tuple(
-        Event(f"e{at}", "u1", "view", NOON + timedelta(seconds=at), properties, NOON, None, at)
-        for at in range(1, rows + 1)
+def events(count: int) -> EventSlice:
+    """The first events of a tenant, a second apart."""
+    return EventSlice(
+        0,
+        count,
+        tuple(
+            Event(f"e{at}", "u1", "view", NOON + timedelta(seconds=at), {}, NOON, None, at)
+            for at in range(1, count + 1)
+        ),
     )
-    hard = tuple(Leaf(f"p{at % 20}", Op.NOT_CONTAINS, f"?{at}") for at in range(50))
-    return EventSlice(0, rows, events), EventQuery(EventFilter(condition=AllOf(hard)))
 
 
-@pytest.mark.parametrize("leave", ["cancelled", "closed"])
-async def test_a_stream_that_is_left_stops_the_engine(tmp_path: Path, leave: str) -> None:
-    some, query = heavy(20_000)
-    loop = asyncio.get_running_loop()
-    async with duckdb_database(tmp_path / "events.duckdb", threads=1) as database:
-        store = DuckDbEventStore(database)
-        await store.load({ACME: some})
-        began = loop.time()
-        assert len((await store.page(ACME, query)).events) == 20_000
-        whole = loop.time() - began
-        portions = store.stream(ACME, query)
-        if leave == "cancelled":
-            with pytest.raises(TimeoutError):
-                await asyncio.wait_for(anext(portions), whole / 10)
-        else:
-            await anext(portions)
-        began = loop.time()
-        await portions.aclose()
-        # The one thread of the engine is free again long before the work would have ended.
-        assert await database.read(_one) == 1
-        assert loop.time() - began < whole / 2
+def _never_ends(cursor: duckdb.DuckDBPyConnection) -> None:
+    """From now on whoever looks for events makes the engine work for days."""
+    cursor.execute("alter table event rename to kept")
+    cursor.execute(f"create view event as from kept where ({ENDLESS}) >= 0")
+
+
+async def test_a_stream_that_is_left_stops_the_engine(database: DuckDbDatabase) -> None:
+    store = DuckDbEventStore(database)
+    await store.load({ACME: events(1)})
+    await database.write(_never_ends)
+    portions = store.stream(ACME, EventQuery())
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(anext(portions), 0.2)
+    assert await database.read(_one) == 1  # the one thread of the engine is free again
+
+
+async def test_a_stream_that_is_closed_lets_go_of_its_snapshot(
+    database: DuckDbDatabase, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cursor = database.cursor()
+    monkeypatch.setattr(database, "cursor", lambda: cursor)
+    store = DuckDbEventStore(database)
+    await store.load({ACME: events(3_000)})
+    portions = store.stream(ACME, EventQuery())
+    assert 0 < len(await anext(portions)) < 3_000
+    await portions.aclose()
+    with pytest.raises(duckdb.ConnectionException):
+        cursor.execute("select 1")
 
 
 async def test_a_second_process_is_refused_in_words(tmp_path: Path) -> None:
