@@ -2,20 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 
-import msgspec
 from duckdb import DuckDBPyConnection as Connection
 
 from ...domain.energy import HOLD, QUARTER_HOUR_MS, PowerSeries
 from ...domain.identifiers import CircuitId, TenantId
+from .arriving import arrived
 
-_encode = msgspec.json.Encoder().encode
-_SHAPE = '{"circuit": ["INTEGER"], "at_ms": ["BIGINT"], "watts": ["INTEGER"]}'
-
-#: A block comes as one JSON text of columns, as blocks of events do.
 _BLOCK = """
 create or replace temp table block as
-select unnest(c.circuit) circuit, unnest(c.at_ms) at_ms, unnest(c.watts) watts
-from (select from_json($1, $2) c)"""
+select circuit::integer circuit, at_ms, watts::integer watts from arrived"""
 
 _REPLACED = """
 delete from reading using block
@@ -92,7 +87,8 @@ def _write(
         (first - HOLD.max_gap_ms) // QUARTER_HOUR_MS,
         (last + HOLD.max_gap_ms) // QUARTER_HOUR_MS,
     ]
-    cursor.execute(_BLOCK, [_encode(columns).decode(), _SHAPE])
+    with arrived(cursor, columns):
+        cursor.execute(_BLOCK)
     cursor.execute(_REPLACED, [first, last])
     cursor.execute("insert into reading from block")
     cursor.execute(_TOUCHED)
