@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { asked, BASE, launch, open, ranked, watched } from './browser';
+import { asked, BASE, launch, open, ranked, SEEN, violations, watched } from './browser';
 
 const KEY = inject('demoKey');
 
@@ -129,6 +130,58 @@ test('events load on while one scrolls, and a type filters them', async () => {
   await box.locator('tbody button').first().click();
   await page.getByText('It is in lists and figures.').waitFor();
   expect(seen.problems).toEqual([]);
+  await seen.context.close();
+});
+
+test('the energy page chooses the only brand by itself', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  await open(seen, 'energy/');
+  await page.getByRole('heading', { name: 'Energy: DemoBrand' }).waitFor();
+  const { items } = await asked<{ items: { id: string }[] }>(KEY, '/api/v1/brands');
+  expect(items).toHaveLength(1);
+  expect(new URL(page.url()).search).toBe(`?level=brand&id=${items[0]?.id}`);
+  expect(await page.getByRole('button', { name: 'All brands' }).count()).toBe(0);
+  expect(seen.problems).toEqual([]);
+  await seen.context.close();
+});
+
+test('of several brands of a workspace one is chosen, and no other workspace is seen', async () => {
+  const key = inject('secondKey');
+  const seen = await watched(browser, { tenant: 'second', credential: key });
+  const { page } = seen;
+  await open(seen, 'energy/');
+  const rows = page.getByRole('region', { name: 'Brands' }).locator('tbody tr');
+  await rows.first().waitFor();
+  expect(await rows.evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)))).toEqual([
+    ['Northwind', '0', '0', '0'],
+    ['Southwind', '1', '1', '2'],
+  ]);
+  for (const scheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.screenshot({ path: path.join(SEEN, `energy-brands-${scheme}.png`) });
+    expect(await violations(page)).toEqual([]);
+  }
+  await page.getByRole('button', { name: 'Southwind' }).focus();
+  await page.keyboard.press('Enter');
+  await page.getByText('No circuit reported in this window.').waitFor();
+  expect(new URL(page.url()).search).toBe('?level=brand&id=00000000-0000-4000-8000-000000000002');
+  await page.getByRole('button', { name: 'All brands' }).click();
+  await page.getByRole('heading', { name: 'Which brand?' }).waitFor();
+  expect(seen.problems).toEqual([]);
+  await seen.context.close();
+});
+
+test('a workspace without brands says how to bring them in, and a list that fails can be asked for again', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  await page.route('**/api/v1/brands?*', (route) => route.abort());
+  await page.goto(`${BASE}/app/energy/`);
+  await page.getByText('Could not load the brands').waitFor();
+  await page.unroute('**/api/v1/brands?*');
+  await page.route('**/api/v1/brands?*', (route) => route.fulfill({ json: { items: [], next_cursor: null } }));
+  await page.getByRole('button', { name: 'Try again' }).click();
+  await page.getByText('This workspace has no brands yet.').waitFor();
   await seen.context.close();
 });
 

@@ -50,7 +50,7 @@ export function answer<T>(ask: Ask, signal?: AbortSignal, credential?: string): 
 }
 
 /** What the API computes on one core at a time; asked one after another, nothing is refused. */
-const HEAVY = /^\/api\/v1\/(portfolio|metrics\/summary|brands|organizations)|^\/api\/v2\/analytics/;
+const HEAVY = /^\/api\/v1\/(portfolio|metrics\/summary|brands\/|organizations)|^\/api\/v2\/analytics/;
 
 let turn: Promise<unknown> = Promise.resolve();
 

@@ -30,6 +30,18 @@ export interface PowerReport {
   rules: { definitions: Record<string, string> };
 }
 
+export interface BrandList {
+  items: {
+    id: string;
+    name: string;
+    organization_count: number;
+    location_count: number;
+    sensor_count: number;
+    circuit_count: number;
+  }[];
+  next_cursor: string | null;
+}
+
 export interface Brand {
   id: string;
   name: string;

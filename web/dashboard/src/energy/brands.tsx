@@ -1,0 +1,103 @@
+'use client';
+import { useEffect } from 'react';
+import type { Ask } from '../api/ask';
+import { type Answer, useAnswer } from '../api/use-answer';
+import { number } from '../marks/format';
+import { QueryButton } from '../query/query-panel';
+import { Card, Scroll } from '../shell/page';
+import { Answered } from '../shell/states';
+import type { Change } from '../shell/use-url';
+import type { BrandList } from './shapes';
+
+const MOST_SHOWN = 200;
+
+export const brandsAsk = (cursor: string | null): Ask => ({
+  path: '/api/v1/brands',
+  parameters: { limit: MOST_SHOWN, cursor },
+});
+
+/** The brands of the workspace from a place of the list on; where there is one brand, it is chosen without asking. */
+export function useBrands(cursor: string | null, chosen: string, change: (change: Change) => void): Answer<BrandList> {
+  const list = useAnswer<BrandList>(brandsAsk(cursor));
+  const only = !cursor && list.data?.items.length === 1 && !list.data.next_cursor ? list.data.items[0]?.id : undefined;
+  useEffect(() => {
+    if (!chosen && only) change({ level: 'brand', id: only });
+  }, [chosen, only, change]);
+  return list;
+}
+
+/** Every brand with how much lies below it, to choose one. */
+export function Brands({
+  of,
+  cursor,
+  change,
+}: {
+  of: Answer<BrandList>;
+  cursor: string | null;
+  change: (change: Change) => void;
+}) {
+  return (
+    <Answered
+      of={of}
+      what="the brands"
+      empty={({ items }) => items.length === 0}
+      emptyText={
+        <>
+          This workspace has no brands yet. <code>sightline import sites FILE</code> brings them in, with their
+          organizations, locations and circuits.
+        </>
+      }
+    >
+      {({ items, next_cursor }) => (
+        <Card title="Which brand?" flush aside={<QueryButton title="the list of brands" ask={brandsAsk(cursor)} />}>
+          <Scroll label="Brands">
+            <table>
+              <thead>
+                <tr>
+                  <th scope="col">Brand</th>
+                  <th scope="col" className="num">
+                    Organizations
+                  </th>
+                  <th scope="col" className="num">
+                    Locations
+                  </th>
+                  <th scope="col" className="num">
+                    Circuits
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {items.map((one) => (
+                  <tr key={one.id}>
+                    <th scope="row">
+                      <button type="button" className="link" onClick={() => change({ level: 'brand', id: one.id })}>
+                        {one.name}
+                      </button>
+                    </th>
+                    <td className="num">{number(one.organization_count)}</td>
+                    <td className="num">{number(one.location_count)}</td>
+                    <td className="num">{number(one.circuit_count)}</td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </Scroll>
+          {(cursor || next_cursor) && (
+            <p className="filters">
+              {cursor && (
+                <button type="button" className="btn small" onClick={() => change({ brands: null })}>
+                  First brands
+                </button>
+              )}
+              {next_cursor && (
+                <button type="button" className="btn small" onClick={() => change({ brands: next_cursor })}>
+                  Further brands
+                </button>
+              )}
+            </p>
+          )}
+        </Card>
+      )}
+    </Answered>
+  );
+}
