@@ -13,7 +13,7 @@ const MOST_SHOWN = 200;
 
 export const brandsAsk = (cursor: string | null): Ask => ({
   path: '/api/v1/brands',
-  parameters: { limit: MOST_SHOWN, cursor },
+  query: { limit: MOST_SHOWN, cursor },
 });
 
 /** The brands of the workspace from a place of the list on; where there is one brand, it is chosen without asking. */

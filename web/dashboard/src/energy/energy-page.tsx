@@ -22,11 +22,11 @@ export function EnergyPage() {
   const start = url.get('start') ?? WINDOW.start;
   const end = url.get('end') ?? WINDOW.end;
   const interval = url.get('interval') ?? 'hour';
-  const parameters = { start: `${start}T00:00:00Z`, end: `${end}T00:00:00Z`, interval };
+  const query = { start: `${start}T00:00:00Z`, end: `${end}T00:00:00Z`, interval };
   const place = url.get('brands');
   const brands = useBrands(place, id, change);
   const several = place !== null || (brands.data?.items.length ?? 0) > 1;
-  const ask: Ask = { path: powerPath(level, id), parameters };
+  const ask: Ask = { path: powerPath(level, id), query };
   const answer = useAnswer<PowerReport>(id ? ask : null);
   const brand = answer.data?.scope.above.find((one) => one.level === 'brand')?.id ?? (level === 'brand' ? id : null);
   return (
@@ -50,7 +50,7 @@ export function EnergyPage() {
           empty={(data) => data.figures.reporting_circuits === 0}
           emptyText="No circuit reported in this window. Choose another one above."
         >
-          {(data) => <Power of={data} ask={ask} parameters={parameters} interval={interval} change={change} />}
+          {(data) => <Power of={data} ask={ask} query={query} interval={interval} change={change} />}
         </Answered>
       )}
     </Page>
@@ -162,13 +162,13 @@ function Choose({
 function Power({
   of,
   ask,
-  parameters,
+  query,
   interval,
   change,
 }: {
   of: PowerReport;
   ask: Ask;
-  parameters: NonNullable<Ask['parameters']>;
+  query: NonNullable<Ask['query']>;
   interval: string;
   change: (change: Change) => void;
 }) {
@@ -239,7 +239,7 @@ function Power({
         />
         <p className="sub">{of.rules.definitions.total_power_w}</p>
       </Card>
-      {of.children.length > 0 && <Parts of={of.children} parameters={parameters} open={change} />}
+      {of.children.length > 0 && <Parts of={of.children} query={query} open={change} />}
     </div>
   );
 }

@@ -20,11 +20,11 @@ export function PropertyPage() {
   const id = url.get('id') ?? '';
   const healthAsk: Ask = {
     path: `/api/v1/properties/${encodeURIComponent(id)}/health`,
-    parameters: { interval: 'quarter', explain: true },
+    query: { interval: 'quarter', explain: true },
   };
   const marketAsk: Ask = {
     path: `/api/v1/properties/${encodeURIComponent(id)}/market-performance`,
-    parameters: { interval: 'month' },
+    query: { interval: 'month' },
   };
   const health = useAnswer<PropertyHealth>(id ? healthAsk : null);
   const market = useAnswer<MarketPerformance>(id ? marketAsk : null);

@@ -68,10 +68,7 @@ export function QualityPage() {
         <Tile
           title="Improbable figures"
           big={
-            <Figure
-              title="outliers"
-              ask={{ path: '/api/v1/portfolio/health', parameters: { outlier: true, limit: 100 } }}
-            >
+            <Figure title="outliers" ask={{ path: '/api/v1/portfolio/health', query: { outlier: true, limit: 100 } }}>
               {number(rows.filter((row) => row.standing?.outliers.length).length)}
             </Figure>
           }

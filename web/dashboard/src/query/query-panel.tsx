@@ -1,6 +1,7 @@
 'use client';
 import { createContext, type ReactNode, useContext, useState } from 'react';
 import { type Ask, address, answer } from '../api/ask';
+import { reasonOf } from '../api/reason';
 import { Dialog } from '../shell/dialog';
 import { asCurl, asTypeScript } from './as-code';
 
@@ -80,7 +81,7 @@ function RawAnswer({ ask }: { ask: Ask }) {
   const load = () =>
     answer<unknown>(ask).then(
       (data) => setText(JSON.stringify(data, null, 2)),
-      (problem: Error) => setText(`${problem.message}`),
+      (problem) => setText(reasonOf(problem).text),
     );
   if (text === null)
     return (
