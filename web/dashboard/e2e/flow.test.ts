@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import { asked, BASE, launch, open, ranked, SEEN, violations, watched } from './browser';
+import { asked, BASE, launch, open, ranked, SEEN, violations, type Watched, watched } from './browser';
 
 const KEY = inject('demoKey');
 
@@ -113,6 +113,139 @@ test('the query behind a figure, copied as curl, answers that figure', async () 
   await seen.context.close();
 });
 
+/** The answer behind a figure of a table, by the curl that its dialog copies. */
+async function behind<T>({ page }: Watched, name: RegExp): Promise<T> {
+  const figure = page.getByRole('button', { name }).first();
+  await figure.focus();
+  await page.keyboard.press('Enter');
+  await page.getByRole('button', { name: 'Copy curl' }).click();
+  await page.getByRole('button', { name: 'Copied curl' }).waitFor();
+  const command = await page.evaluate(() => navigator.clipboard.readText());
+  await page.keyboard.press('Escape');
+  expect(await figure.evaluate((one) => one === document.activeElement)).toBe(true);
+  return JSON.parse(execFileSync('bash', ['-c', command], { env: { ...process.env, KEY }, encoding: 'utf-8' })) as T;
+}
+
+const shown = async ({ page }: Watched, name: RegExp) =>
+  page
+    .getByRole('button', { name })
+    .first()
+    .evaluate((one) => one.firstChild?.textContent ?? '');
+const figureOf = (text: string) => Number(text.replaceAll(',', '').replace('−', '-'));
+
+test('a cell of the retention table leads to the users whom it counts, by keyboard alone', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  await open(seen, 'retention/');
+  const figures = page.locator('table.heat button.cell-figure');
+  await figures.first().waitFor();
+  expect(await figures.evaluateAll((all) => all.filter((one) => one.getAttribute('tabindex') === '0').length)).toBe(1);
+  await page.getByRole('button', { name: 'Query behind retention' }).focus();
+  await page.keyboard.press('Tab');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  const focused = page.locator('button.cell-figure:focus');
+  expect(await focused.textContent()).toMatch(/^\d+ %, show the query behind the users of .+ in week 1$/);
+  expect(await focused.getAttribute('tabindex')).toBe('0');
+  const [counted, size] = ((await focused.getAttribute('title')) ?? '').match(/[\d,]+/g)?.map(figureOf) ?? [];
+  const name = new RegExp((await focused.textContent())?.split(', ')[1] ?? '');
+  const { total, items } = await behind<{ total: number; items: unknown[] }>(seen, name);
+  expect([total, items.length]).toEqual([counted, Math.min(counted ?? 0, 100)]);
+  expect(size).toBe(
+    figureOf(await focused.evaluate((one) => one.closest('tr')?.cells[1]?.textContent?.split(',')[0] ?? '')),
+  );
+  await page.keyboard.press('Shift+Tab');
+  expect(
+    await page
+      .getByRole('button', { name: 'Query behind retention' })
+      .evaluate((one) => one === document.activeElement),
+  ).toBe(true);
+  expect(seen.problems).toEqual([]);
+  await seen.context.close();
+});
+
+test('steps of a funnel lead to those who reached them and to those who did not', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  await open(seen, 'funnels/');
+  const reached = /show the query behind who reached step 3/;
+  const lost = /show the query behind who dropped out before step 3/;
+  await seen.page.getByRole('button', { name: reached }).waitFor();
+  for (const name of [reached, lost]) {
+    const count = figureOf(await shown(seen, name));
+    const { items, next_cursor } = await behind<{ items: unknown[]; next_cursor: string | null }>(seen, name);
+    expect(items.length).toBe(Math.min(count, 100));
+    expect(next_cursor === null).toBe(count <= 100);
+  }
+  await seen.context.close();
+});
+
+test('figures of a property, its metrics, a pair and a model lead to what they were taken from', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  await open(seen, 'portfolio/?city=Chicago');
+  const score = /show the query behind the score of Sample Center 854/;
+  await seen.page.getByRole('button', { name: score }).waitFor();
+  const { health } = await behind<{ health: { score: number; grade: string } }>(seen, score);
+  expect(await shown(seen, score)).toBe(health.score.toFixed(1));
+
+  await open(seen, 'property/?id=854');
+  const value = /show the query behind Occupancy rate of the market/;
+  await seen.page.getByRole('button', { name: value }).waitFor();
+  const { metrics } = await behind<{ metrics: { metric: string; market_value: number }[] }>(seen, value);
+  expect(metrics.map((one) => one.metric)).toEqual(['occupancy_rate']);
+  expect(figureOf(await shown(seen, value))).toBeCloseTo(metrics[0]?.market_value ?? 0, 2);
+
+  await open(seen, 'compare/?ids=854,885,1');
+  const pair = /show the query behind the difference of Sample Center 854 and Sample Tower 885/;
+  await seen.page.getByRole('button', { name: pair }).waitFor();
+  const { pairs } = await behind<{ pairs: { difference: number }[] }>(seen, pair);
+  expect(pairs).toHaveLength(1);
+  expect(figureOf(await shown(seen, pair))).toBeCloseTo(pairs[0]?.difference ?? 0, 1);
+
+  await open(seen, 'what-if/?city=Chicago&occupancy_rate=80');
+  const moved = /show the query behind the scores of Sample /;
+  await seen.page.getByRole('button', { name: moved }).first().waitFor();
+  const mover = await shown(seen, /show the query behind the change of Sample /);
+  const own = await behind<{ properties: number; movers: { change: number }[] }>(seen, moved);
+  expect(own.properties).toBeLessThan(134);
+  expect(own.movers.map((one) => one.change.toFixed(1))).toContain(figureOf(mover).toFixed(1));
+
+  await open(seen, 'attribution/');
+  const credit = /show the query behind .+ by linear/;
+  await seen.page.getByRole('button', { name: credit }).first().waitFor();
+  const [label] =
+    (await seen.page.getByRole('button', { name: credit }).first().textContent())?.match(/behind .+ by/) ?? [];
+  const { models } = await behind<{ models: { model: string; credits: { value: string; credit: number }[] }[] }>(
+    seen,
+    credit,
+  );
+  expect(models.map((one) => one.model)).toEqual(['linear']);
+  const told = models[0]?.credits.find((one) => label === `behind ${one.value} by`)?.credit ?? Number.NaN;
+  expect(figureOf(await shown(seen, credit))).toBeCloseTo(told, 1);
+  expect(seen.problems).toEqual([]);
+  await seen.context.close();
+});
+
+test('figures of a long table stay one stop of the tab key while one scrolls', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  await open(seen, 'portfolio/');
+  const box = page.getByRole('region', { name: 'Properties by health score' });
+  const stops = box.locator('button.cell-figure[tabindex="0"]');
+  await stops.first().waitFor();
+  await box.evaluate((one) => one.scrollTo(0, 20_000));
+  await expect.poll(() => stops.count()).toBe(1);
+  await stops.focus();
+  const row = () => page.locator('button.cell-figure:focus').evaluate((one) => Number(one.closest('tr')?.ariaRowIndex));
+  const from = await row();
+  for (let step = 0; step < 40; step++) {
+    await page.keyboard.press('ArrowDown');
+    await expect.poll(row).toBe(from + step + 1);
+  }
+  expect(await stops.count()).toBe(1);
+  await seen.context.close();
+});
+
 test('events load on while one scrolls, and a type filters them', async () => {
   const seen = await watched(browser, { credential: KEY });
   const { page } = seen;
@@ -153,7 +286,9 @@ test('of several brands of a workspace one is chosen, and no other workspace is 
   await open(seen, 'energy/');
   const rows = page.getByRole('region', { name: 'Brands' }).locator('tbody tr');
   await rows.first().waitFor();
-  expect(await rows.evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent)))).toEqual([
+  expect(
+    await rows.evaluateAll((all) => all.map((row) => [...row.children].map((cell) => cell.textContent?.split(',')[0]))),
+  ).toEqual([
     ['Northwind', '0', '0', '0'],
     ['Southwind', '1', '1', '2'],
   ]);
@@ -162,7 +297,7 @@ test('of several brands of a workspace one is chosen, and no other workspace is 
     await page.screenshot({ path: path.join(SEEN, `energy-brands-${scheme}.png`) });
     expect(await violations(page)).toEqual([]);
   }
-  await page.getByRole('button', { name: 'Southwind' }).focus();
+  await page.getByRole('button', { name: 'Southwind', exact: true }).focus();
   await page.keyboard.press('Enter');
   await page.getByText('No circuit reported in this window.').waitFor();
   expect(new URL(page.url()).search).toBe('?level=brand&id=00000000-0000-4000-8000-000000000002');

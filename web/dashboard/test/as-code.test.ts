@@ -4,6 +4,7 @@ import ts from 'typescript';
 import { afterAll, expect, test } from 'vitest';
 import type { Ask } from '../src/api/ask';
 import { asCurl, asTypeScript } from '../src/query/as-code';
+import { healthAsk, pairAsk, retainedAsk } from '../src/query/narrower';
 
 const ASKS: Ask[] = [
   { path: '/api/v1/portfolio/health', query: { city: 'Chicago', limit: 100, grade: '' } },
@@ -14,6 +15,9 @@ const ASKS: Ask[] = [
     path: '/api/v1/metrics/summary',
     query: { start_date: '2026-01-01', end_date: '2026-01-31', metrics: 'events,active_users' },
   },
+  healthAsk(854),
+  pairAsk(854, 885),
+  retainedAsk({ target: { event_type: null } }, '2026-11-23T00:00:00Z', 1),
 ];
 
 const folder = mkdtempSync(path.join(import.meta.dirname, '.compiled-'));

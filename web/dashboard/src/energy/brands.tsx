@@ -3,11 +3,11 @@ import { useEffect } from 'react';
 import type { Ask } from '../api/ask';
 import { type Answer, useAnswer } from '../api/use-answer';
 import { number } from '../marks/format';
-import { QueryButton } from '../query/query-panel';
+import { CellFigure, QueryButton } from '../query/query-panel';
 import { Card, Scroll } from '../shell/page';
 import { Answered } from '../shell/states';
 import type { Change } from '../shell/use-url';
-import type { BrandList } from './shapes';
+import { type BrandList, brandAsk } from './shapes';
 
 const MOST_SHOWN = 200;
 
@@ -74,9 +74,21 @@ export function Brands({
                         {one.name}
                       </button>
                     </th>
-                    <td className="num">{number(one.organization_count)}</td>
-                    <td className="num">{number(one.location_count)}</td>
-                    <td className="num">{number(one.circuit_count)}</td>
+                    <td className="num">
+                      <CellFigure title={`the organizations of ${one.name}`} ask={brandAsk(one.id)}>
+                        {number(one.organization_count)}
+                      </CellFigure>
+                    </td>
+                    <td className="num">
+                      <CellFigure title={`the locations of ${one.name}`} ask={brandAsk(one.id)}>
+                        {number(one.location_count)}
+                      </CellFigure>
+                    </td>
+                    <td className="num">
+                      <CellFigure title={`the circuits of ${one.name}`} ask={brandAsk(one.id)}>
+                        {number(one.circuit_count)}
+                      </CellFigure>
+                    </td>
                   </tr>
                 ))}
               </tbody>

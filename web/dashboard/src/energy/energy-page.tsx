@@ -10,7 +10,7 @@ import { Answered } from '../shell/states';
 import { type Change, useUrl } from '../shell/use-url';
 import { Brands, useBrands } from './brands';
 import { Parts } from './parts';
-import { type Brand, type Figures, type Level, type PowerReport, powerPath } from './shapes';
+import { type Brand, brandAsk, type Figures, type Level, type PowerReport, powerPath } from './shapes';
 
 const WINDOW = { start: '2024-04-01', end: '2024-04-08' };
 
@@ -135,7 +135,7 @@ function Choose({
   id: string;
   change: (change: Change) => void;
 }) {
-  const tree = useAnswer<Brand>({ path: `/v1/brands/${encodeURIComponent(brand)}/metadata` });
+  const tree = useAnswer<Brand>(brandAsk(brand));
   if (!tree.data) return null;
   const organizations = tree.data.organizations.flatMap((one) => [
     [`organization:${one.id}`, one.name] as const,

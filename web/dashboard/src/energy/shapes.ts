@@ -1,3 +1,5 @@
+import type { Ask } from '../api/ask';
+
 /** What the energy routes answer, as far as it is shown. */
 export type Level = 'brand' | 'organization' | 'location' | 'circuit';
 
@@ -48,6 +50,9 @@ export interface Brand {
   circuit_count: number;
   organizations: { id: string; name: string; locations: { id: string; name: string }[] }[];
 }
+
+/** A brand with everything below it. */
+export const brandAsk = (id: string): Ask => ({ path: `/v1/brands/${encodeURIComponent(id)}/metadata` });
 
 const PLACES: Record<Level, string> = {
   brand: 'brands',
