@@ -320,6 +320,59 @@ test('a workspace without brands says how to bring them in, and a list that fail
   await seen.context.close();
 });
 
+test('a long list of brands comes page by page, and a place of another list leads back to its beginning', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  const brand = (name: string) => ({
+    id: name,
+    name,
+    organization_count: 1,
+    location_count: 2,
+    sensor_count: 3,
+    circuit_count: 4,
+  });
+  await page.route('**/api/v1/brands?*', (route) => {
+    const cursor = new URL(route.request().url()).searchParams.get('cursor');
+    if (cursor === 'foreign') return route.continue();
+    const json = cursor
+      ? { items: [brand('Zephyr')], next_cursor: null }
+      : { items: [brand('Aeolus'), brand('Boreas')], next_cursor: 'more' };
+    return route.fulfill({ json });
+  });
+  await open(seen, 'energy/');
+  await page.getByRole('button', { name: 'Further brands' }).click();
+  await page.getByRole('button', { name: 'Zephyr', exact: true }).waitFor();
+  expect(new URL(page.url()).search).toBe('?brands=more');
+  await page.getByRole('button', { name: 'First brands' }).click();
+  await page.getByRole('button', { name: 'Boreas', exact: true }).waitFor();
+  expect(new URL(page.url()).search).toBe('');
+  await page.goto(`${BASE}/app/energy/?brands=foreign`);
+  await page.getByText('not a cursor of this list').first().waitFor();
+  await page.getByRole('button', { name: 'First brands' }).click();
+  await page.getByRole('button', { name: 'Boreas', exact: true }).waitFor();
+  await seen.context.close();
+});
+
+test('a circuit leads up to its location, and what a workspace does not have leads to its brands', async () => {
+  const seen = await watched(browser, { credential: KEY });
+  const { page } = seen;
+  const location = 'ea125f67-6b94-4992-8eb9-d832ae026106';
+  const { children } = await asked<{ children: { scope: { id: string } }[] }>(
+    KEY,
+    `/api/v1/locations/${location}/power?start=2024-04-01T00:00:00Z&end=2024-04-08T00:00:00Z`,
+  );
+  await open(seen, `energy/?level=circuit&id=${children[0]?.scope.id}`);
+  const crumbs = page.locator('.crumb button');
+  expect(await crumbs.allTextContents()).toEqual(['DemoBrand', 'East Franchise', 'East-NYC']);
+  await crumbs.last().click();
+  await page.getByRole('heading', { name: 'Energy: East-NYC' }).waitFor();
+  await page.goto(`${BASE}/app/energy/?level=brand&id=00000000-0000-4000-8000-000000000002`);
+  await page.getByText('Could not load the power').waitFor();
+  await page.getByRole('button', { name: 'All brands' }).click();
+  await page.getByRole('heading', { name: 'Energy: DemoBrand' }).waitFor();
+  await seen.context.close();
+});
+
 test('two workspaces stay apart, and one switches between them', async () => {
   const seen = await watched(browser, { credential: KEY });
   const { page } = seen;

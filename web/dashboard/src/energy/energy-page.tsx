@@ -32,7 +32,7 @@ export function EnergyPage() {
   return (
     <Page
       title={answer.data ? `Energy: ${answer.data.scope.name}` : 'Energy'}
-      crumb={answer.data && <Above of={answer.data} several={several} change={change} />}
+      crumb={id && <Above of={answer.data} several={several || answer.problem !== null} change={change} />}
       sub={
         answer.data &&
         `${day(start)} to ${day(end)}, UTC · ${number(answer.data.scope.circuits)} circuits, ${number(
@@ -102,9 +102,16 @@ function Within({
   );
 }
 
-function Above({ of, several, change }: { of: PowerReport; several: boolean; change: (change: Change) => void }) {
-  const above = of.scope.above.filter((one) => one.level !== 'sensor');
-  if (!above.length && !several) return null;
+function Above({
+  of,
+  several,
+  change,
+}: {
+  of: PowerReport | null;
+  several: boolean;
+  change: (change: Change) => void;
+}) {
+  const above = of?.scope.above.filter((one) => one.level !== 'electric_sensor') ?? [];
   return (
     <>
       {several && (

@@ -17,10 +17,10 @@ export interface Figures {
 }
 
 export interface Scope {
-  level: Level | 'sensor';
+  level: Level | 'electric_sensor';
   id: string;
   name: string;
-  above: { level: Level | 'sensor'; id: string; name: string }[];
+  above: { level: Level | 'electric_sensor'; id: string; name: string }[];
   circuits: number;
 }
 
