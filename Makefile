@@ -44,7 +44,7 @@ web-test:
 dashboard: web/dashboard/out/index.html
 
 web/dashboard/out/index.html: web/node_modules/.ready web/dashboard/package.json web/dashboard/next.config.mjs \
-    $(shell find web/dashboard/src web/dashboard/public -type f 2>/dev/null)
+    $(shell find web/dashboard/src web/dashboard/public web/packages/sdk/src -type f 2>/dev/null)
 	@echo "Building the dashboard, this once …"
 	@cd web && npm run -s build -w @sightline/dashboard >dashboard/.build.log 2>&1 || { tail -30 dashboard/.build.log; exit 1; }
 	@touch $@

@@ -27,6 +27,7 @@ from ..application.import_sites import ImportSites
 from ..application.install_fixed_key import InstallFixedKey
 from ..application.issue_api_key import IssueApiKey
 from ..application.limit_requests import LimitPeer, LimitTenant
+from ..application.list_brands import ListBrands
 from ..application.load_events import LoadEvents
 from ..application.make_scores import MakeScores
 from ..application.manage_api_keys import (
@@ -177,6 +178,7 @@ class UseCases:
     report_power: ReportPower
     read_sensor: ReadSensor
     read_circuit_summary: ReadCircuitSummary
+    list_brands: ListBrands
     read_brand_metadata: ReadBrandMetadata
     record_events: RecordEvents
     import_events: ImportEvents
@@ -332,6 +334,7 @@ def use_cases(adapters: Adapters) -> UseCases:
         report_power=ReportPower(adapters.sites, adapters.power_readings),
         read_sensor=ReadSensor(adapters.sites),
         read_circuit_summary=ReadCircuitSummary(adapters.sites),
+        list_brands=ListBrands(adapters.sites),
         read_brand_metadata=ReadBrandMetadata(adapters.sites),
         record_events=record_events,
         import_events=ImportEvents(record_events),

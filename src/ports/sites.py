@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Protocol
 from uuid import UUID
 
-from ..domain.energy import Level, Sites
+from ..domain.energy import BrandPage, BrandQuery, Level, Sites
 from ..domain.identifiers import CircuitId, SensorId, TenantId
 
 
@@ -24,6 +24,13 @@ class SiteRepository(Protocol):
 
         Raises:
             NotFound: If the tenant has no such thing; the class says on which level.
+        """
+
+    async def brands(self, tenant: TenantId, query: BrandQuery) -> BrandPage:
+        """The brands that `query.reference` picks of everything that was saved.
+
+        Raises:
+            Unavailable: If the store does not answer.
         """
 
     async def sensor_with_duid(self, tenant: TenantId, duid: str) -> SensorId:

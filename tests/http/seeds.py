@@ -193,6 +193,7 @@ RIGHT: Mapping[str, tuple[Mapping[str, str], Any]] = {
     "getBrandPower": ({**WINDOW, "statistics": "energy_kwh,mean_power_w"}, None),
     "getElectricSensor": ({}, None),
     "getLocationCircuitSummary": ({}, None),
+    "listBrands": ({"limit": "5"}, None),
     "getBrandMetadata": ({}, None),
     "proposeHealthModel": ({}, None),
     "listPortfolioHealth": (

@@ -3,13 +3,22 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import Any
 from urllib.parse import urlencode
+from uuid import UUID
 
 import httpx
 import pytest
+from attrs import evolve
 
 from sightline.adapters.sample.energy import sample_readings, sample_sites
-from sightline.domain.energy import AddressedReading, PowerReading, Statistic, circuit_id
-from sightline.domain.identifiers import TenantId
+from sightline.domain.energy import (
+    NO_SITES,
+    AddressedReading,
+    Brand,
+    PowerReading,
+    Statistic,
+    circuit_id,
+)
+from sightline.domain.identifiers import BrandId, TenantId
 
 from .served import Served, serving
 
@@ -284,6 +293,62 @@ async def test_a_brand_lists_everything_below_it(site: Served) -> None:
     counts = ("organization_count", "location_count", "sensor_count", "circuit_count")
     assert [told[name] for name in counts] == [3, 6, 12, 36]
     assert [one["name"] for one in told["organizations"]][1] == "East Franchise"
+
+
+async def test_brands_are_listed_with_what_lies_below_each(site: Served) -> None:
+    told = await _told(site, "/api/v1/brands")
+    assert told == {
+        "items": [
+            {
+                "id": BRAND,
+                "name": "DemoBrand",
+                "organization_count": 3,
+                "location_count": 6,
+                "sensor_count": 12,
+                "circuit_count": 36,
+            }
+        ],
+        "next_cursor": None,
+    }
+
+
+async def test_brands_come_page_by_page_and_no_cursor_leads_to_another_tenant() -> None:
+    names = ("Zebra", "apple", "Élan", "Apple", "apple")
+    brands = tuple(Brand(BrandId(UUID(int=9 - n)), name) for n, name in enumerate(names))
+    async with serving() as served:
+        await served.cases.import_sites(TenantId("acme"), evolve(NO_SITES, brands=brands))
+        others = tuple(evolve(one, name=f"Our {one.name}") for one in brands)
+        await served.cases.import_sites(TenantId("rival"), evolve(NO_SITES, brands=others))
+        found: list[tuple[str, int]] = []
+        more: dict[str, str] = {}
+        while True:
+            told = await _told(served, "/api/v1/brands", limit="2", **more)
+            found.extend((one["name"], UUID(one["id"]).int) for one in told["items"])
+            if told["next_cursor"] is None:
+                break
+            more = {"cursor": told["next_cursor"]}
+        assert found == [("Apple", 6), ("Zebra", 9), ("apple", 5), ("apple", 8), ("Élan", 7)]
+        foreign = await served.rival.get("/api/v1/brands", params={"limit": "2", **more})
+        assert foreign.status_code == 422
+        theirs = (await served.rival.get("/api/v1/brands")).json()["items"]
+        assert {one["name"] for one in theirs} == {f"Our {name}" for name in names}
+
+
+async def test_a_tenant_without_sites_has_no_brands(site: Served) -> None:
+    assert (await site.rival.get("/api/v1/brands")).json() == {"items": [], "next_cursor": None}
+    assert (await site.stranger.get("/api/v1/brands")).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("limit", "0"), ("limit", "201"), ("limit", "x"), ("cursor", "made-up"), ("sort", "name")],
+)
+async def test_a_bad_parameter_of_the_list_is_refused_by_name(
+    site: Served, name: str, value: str
+) -> None:
+    answer = await _get(site, "/api/v1/brands", **{name: value})
+    assert answer.status_code == 422
+    assert [error["parameter"] for error in answer.json()["errors"]] == [name]
 
 
 async def test_the_older_routes_take_no_parameters(site: Served) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from uuid import UUID
 
-from ...domain.energy import NO_SITES, Level, Sites
+from ...domain.energy import NO_SITES, BrandPage, BrandQuery, Level, Sites, brand_page
 from ...domain.errors import SensorNotFound
 from ...domain.identifiers import CircuitId, SensorId, TenantId
 
@@ -19,6 +19,9 @@ class MemorySiteRepository:
 
     async def around(self, tenant: TenantId, level: Level, identifier: UUID) -> Sites:
         return self._of(tenant).around(level, identifier)
+
+    async def brands(self, tenant: TenantId, query: BrandQuery) -> BrandPage:
+        return brand_page(query, query.reference(self._of(tenant)))
 
     async def sensor_with_duid(self, tenant: TenantId, duid: str) -> SensorId:
         for sensor in self._of(tenant).electric_sensors:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    Select,
     Table,
     Text,
     UniqueConstraint,
@@ -17,19 +18,25 @@ from sqlalchemy import (
     and_,
     bindparam,
     exc,
+    func,
     select,
+    tuple_,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ...domain.energy import (
     Brand,
+    BrandPage,
+    BrandQuery,
+    BrandSummary,
     Circuit,
     Level,
     Location,
     Organization,
     Sensor,
     Sites,
+    brand_page,
 )
 from ...domain.errors import Conflict, SensorNotFound
 from ...domain.identifiers import CircuitId, SensorId, TenantId
@@ -108,6 +115,8 @@ _CLASSES = {
     Level.SENSOR: Sensor,
     Level.CIRCUIT: Circuit,
 }
+#: The collation by code point, under the name that each database knows it by.
+_BY_CODE_POINT = {"postgresql": "C", "sqlite": "BINARY"}
 _Row = Mapping[str, Any]
 
 
@@ -170,6 +179,12 @@ class SqlSiteRepository:
             raise level.missing(identifier)
         return _sites([tuple(row) for row in rows])
 
+    async def brands(self, tenant: TenantId, query: BrandQuery) -> BrandPage:
+        statement = _counted(tenant, query, _BY_CODE_POINT[self._database.dialect])
+        async with self._database.reading(tenant) as connection:
+            rows = (await connection.execute(statement)).all()
+        return brand_page(query, [BrandSummary(*row) for row in rows])
+
     async def sensor_with_duid(self, tenant: TenantId, duid: str) -> SensorId:
         query = select(electric_sensors.c.id).where(
             electric_sensors.c.tenant_id == tenant, electric_sensors.c.duid == duid
@@ -189,6 +204,23 @@ class SqlSiteRepository:
         async with self._database.reading(tenant) as connection:
             rows = (await connection.execute(query)).all()
         return {(duid, number): CircuitId(identifier) for duid, number, identifier in rows}
+
+
+def _counted(tenant: TenantId, query: BrandQuery, collation: str) -> Select[Any]:
+    """The brands of a page with what lies below them, and one brand more if there is one."""
+    name = brands.c.name.collate(collation)
+    paged = select(brands.c.id).where(brands.c.tenant_id == tenant)
+    if query.after is not None:
+        paged = paged.where(tuple_(name, brands.c.id) > tuple_(query.after.name, query.after.id))
+    paged = paged.order_by(name, brands.c.id).limit(query.limit + 1)
+    counts = [func.count(_TABLES[level].c.id.distinct()) for level in list(Level)[1:]]
+    return (
+        select(brands.c.id, brands.c.name, *counts)
+        .select_from(_PATHS)
+        .where(brands.c.tenant_id == tenant, brands.c.id.in_(paged))
+        .group_by(brands.c.id, brands.c.name)
+        .order_by(name, brands.c.id)
+    )
 
 
 def _by_level(sites: Sites) -> Mapping[Level, Sequence[_Row]]:

@@ -1,5 +1,13 @@
 """Circuits and what they draw: the site tree, readings, exact summaries, reports."""
 
+from .brands import (
+    LARGEST_BRAND_PAGE,
+    BrandKey,
+    BrandPage,
+    BrandQuery,
+    BrandSummary,
+    brand_page,
+)
 from .figures import PowerFigures, Statistic, statistics_named
 from .intake import AddressedReading, ReadingsImport, RefusedReadings, refused_readings
 from .metadata import (
@@ -54,12 +62,17 @@ from .sites import (
 
 __all__ = [
     "HOLD",
+    "LARGEST_BRAND_PAGE",
     "NO_READINGS",
     "NO_SITES",
     "QUARTER_HOUR_MS",
     "AddressedReading",
     "Brand",
+    "BrandKey",
     "BrandMetadata",
+    "BrandPage",
+    "BrandQuery",
+    "BrandSummary",
     "Circuit",
     "CircuitFacts",
     "CircuitRecord",
@@ -96,6 +109,7 @@ __all__ = [
     "Sites",
     "Statistic",
     "brand_metadata",
+    "brand_page",
     "circuit_id",
     "coincidence",
     "instant",

@@ -12,7 +12,11 @@ from litestar import Controller, get
 from litestar.params import FromPath
 
 from ...domain.energy import (
+    LARGEST_BRAND_PAGE,
+    BrandKey,
     BrandMetadata,
+    BrandQuery,
+    BrandSummary,
     Level,
     LocationCircuits,
     PowerReport,
@@ -29,6 +33,7 @@ from ...domain.windows import Interval, TimeWindow, timezone
 from .inputs import Call, described
 
 _UUID = re.compile(r"[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", re.ASCII)
+_BRANDS = ["brands"]
 _PATHS = {
     Level.BRAND: "/api/v1/brands/{}/power",
     Level.ORGANIZATION: "/api/v1/organizations/{}/power",
@@ -69,6 +74,29 @@ class PowerParameters:
         default=None,
         example="energy_kwh,peak_demand_w",
     )
+
+
+@frozen
+class BrandListParameters:
+    """How many brands, from where."""
+
+    limit: int = described("Length of the page.", default=50, minimum=1, maximum=LARGEST_BRAND_PAGE)
+    cursor: str | None = described(
+        "`next_cursor` of the page before.", default=None, max_length=2000
+    )
+
+
+@frozen(slots=False)
+class BrandList:
+    """A page of brands.
+
+    Args:
+        items: By name.
+        next_cursor: For the next page; null on the last.
+    """
+
+    items: tuple[BrandSummary, ...]
+    next_cursor: str | None
 
 
 @frozen(slots=False)
@@ -163,6 +191,26 @@ class EnergyController(Controller):
         return await _report(request, Level.BRAND, brand_id)
 
     @get(
+        "/api/v1/brands",
+        operation_id="listBrands",
+        needs="energy:read",
+        asks=BrandListParameters,
+    )
+    async def brands(self, request: Call) -> BrandList:
+        """List brands by name, with how much lies below each, page by page.
+
+        A walk over the pages sees every brand that was there all the while under one name
+        exactly once.
+        """
+        asked = request.parameters(BrandListParameters)
+        found = await request.cases.list_brands(request.tenant, _brand_query(request, asked))
+        cursor = None
+        if found.next is not None:
+            place = [found.next.name, found.next.id]
+            cursor = request.cursors.seal(request.tenant, _BRANDS, place)
+        return BrandList(found.items, cursor)
+
+    @get(
         "/v1/electric_sensors/{sensor_id:str}",
         operation_id="getElectricSensor",
         needs="energy:read",
@@ -192,6 +240,14 @@ class EnergyController(Controller):
         """A brand with its organizations, locations, sensors and circuits."""
         identifier = BrandId(_uuid(brand_id, BrandNotFound))
         return await request.cases.read_brand_metadata(request.tenant, identifier)
+
+
+def _brand_query(call: Call, asked: BrandListParameters) -> BrandQuery:
+    after = None
+    if asked.cursor is not None:
+        name, last = call.cursors.open(call.tenant, _BRANDS, asked.cursor)
+        after = BrandKey(name, UUID(last))
+    return BrandQuery(asked.limit, after)
 
 
 async def _report(request: Call, level: Level, text: str) -> LinkedPowerReport:

@@ -11,10 +11,11 @@ from uuid import UUID
 import pytest
 from attrs import evolve
 from hypothesis import given
+from hypothesis import strategies as st
 
-from ...domain.energy import NO_SITES, Level, Sites
+from ...domain.energy import NO_SITES, Brand, BrandPage, BrandQuery, BrandSummary, Level, Sites
 from ...domain.errors import Conflict, NotFound, SensorNotFound
-from ...domain.identifiers import SensorId, TenantId
+from ...domain.identifiers import BrandId, SensorId, TenantId
 from ...ports.sites import SiteRepository
 from ..strategies import sites
 
@@ -22,8 +23,10 @@ __all__ = [
     "test_a_conflicting_document_changes_nothing",
     "test_a_device_id_finds_its_sensor",
     "test_a_later_document_replaces_what_it_names_and_keeps_the_rest",
+    "test_a_tenant_lists_its_own_brands_alone",
     "test_a_tenant_never_sees_the_sites_of_another",
     "test_addresses_name_every_circuit",
+    "test_brands_are_listed_page_by_page_with_what_lies_below",
     "test_device_ids_and_numbers_can_be_exchanged",
     "test_what_was_saved_is_read_around_every_thing",
     "test_what_was_saved_twice_is_there_once",
@@ -116,6 +119,52 @@ async def test_addresses_name_every_circuit(fresh: Fresh, document: Sites) -> No
         assert await repository.addresses(ACME) == {
             (duids[one.sensor_id], one.circuit_number): one.id for one in document.circuits
         }
+
+
+#: Some before and some after the names of the strategy, in capitals and beyond ASCII.
+_NAMES = st.lists(
+    st.sampled_from(("Apple", "Brand 1", "Zebra", "apple", "élan", "zoo")), max_size=5
+)
+
+
+def _with_brands(document: Sites, names: list[str]) -> Sites:
+    extra = (Brand(BrandId(UUID(int=99 - index)), name) for index, name in enumerate(names))
+    return evolve(document, brands=(*document.brands, *extra))
+
+
+async def _walked(repository: SiteRepository, tenant: TenantId, limit: int) -> list[BrandSummary]:
+    page = await repository.brands(tenant, BrandQuery(limit))
+    found = list(page.items)
+    while page.next:
+        assert len(page.items) == limit
+        page = await repository.brands(tenant, BrandQuery(limit, page.next))
+        found.extend(page.items)
+    return found
+
+
+@given(document=sites(), names=_NAMES, limit=st.integers(1, 3))
+async def test_brands_are_listed_page_by_page_with_what_lies_below(
+    fresh: Fresh, document: Sites, names: list[str], limit: int
+) -> None:
+    document = _with_brands(document, names)
+    async with fresh() as repository:
+        assert await repository.brands(ACME, BrandQuery()) == BrandPage((), None)
+        await repository.save(ACME, document)
+        assert await _walked(repository, ACME, limit) == list(BrandQuery().reference(document))
+
+
+@given(ours=sites(), theirs=sites(), names=_NAMES)
+async def test_a_tenant_lists_its_own_brands_alone(
+    fresh: Fresh, ours: Sites, theirs: Sites, names: list[str]
+) -> None:
+    theirs = _with_brands(theirs, names)
+    async with fresh() as repository:
+        await repository.save(RIVAL, theirs)
+        assert await repository.brands(ACME, BrandQuery()) == BrandPage((), None)
+        await repository.save(ACME, ours)
+        for tenant, document in ((ACME, ours), (RIVAL, theirs)):
+            page = await repository.brands(tenant, BrandQuery())
+            assert page.items == BrandQuery().reference(document)
 
 
 @given(document=sites())

@@ -3,17 +3,23 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from attrs import evolve
+from attrs import asdict, evolve, fields_dict
 from hypothesis import given
 from hypothesis import strategies as st
 
 from sightline.domain.energy import (
+    LARGEST_BRAND_PAGE,
+    NO_SITES,
     Brand,
+    BrandKey,
+    BrandQuery,
+    BrandSummary,
     Circuit,
     Level,
     Sensor,
     Sites,
     brand_metadata,
+    brand_page,
     circuit_id,
     location_circuits,
     scope_of,
@@ -178,3 +184,41 @@ def test_a_circuit_number_counts_from_one(number: Any) -> None:
     with pytest.raises(InvalidInput) as caught:
         Circuit(CircuitId(NOBODY), SENSOR, "Circuit", number)
     assert caught.value.flaws[0].path == ("circuit_number",)
+
+
+@given(document=sites())
+def test_the_list_of_brands_counts_as_each_brand_itself_does(document: Sites) -> None:
+    for listed in BrandQuery().reference(document):
+        brand = brand_metadata(document, BrandId(listed.id))
+        assert asdict(listed) == {name: getattr(brand, name) for name in fields_dict(BrandSummary)}
+
+
+@given(document=sites())
+def test_the_list_of_brands_is_by_name_and_pages_of_one_walk_through_it(document: Sites) -> None:
+    every = BrandQuery().reference(document)
+    assert [one.id for one in every] == [one.id for one in document.in_order().brands]
+    walked: list[BrandSummary] = []
+    after = None
+    for _ in every:
+        query = BrandQuery(1, after)
+        page = brand_page(query, query.reference(document))
+        walked.extend(page.items)
+        after = page.next
+    assert (tuple(walked), after) == (every, None)
+
+
+def test_a_page_of_brands_ends_where_the_list_does() -> None:
+    brands = tuple(Brand(BrandId(UUID(int=n)), "Same name") for n in (2, 1, 3))
+    document = evolve(NO_SITES, brands=brands)
+    query = BrandQuery(2)
+    page = brand_page(query, query.reference(document))
+    assert [one.id.int for one in page.items] == [1, 2]
+    assert page.next == BrandKey("Same name", UUID(int=2))
+    query = BrandQuery(2, page.next)
+    assert brand_page(query, query.reference(document)).next is None
+
+
+@pytest.mark.parametrize("limit", [0, LARGEST_BRAND_PAGE + 1])
+def test_a_page_of_brands_has_a_length(limit: int) -> None:
+    with pytest.raises(InvalidFields):
+        BrandQuery(limit)

@@ -15,7 +15,7 @@ const PAGES = [
   ['what-if', 'what-if/?city=Chicago&occupancy_rate=80', 'Who moves furthest'],
   ['energy', `energy/?level=organization&id=${ORGANIZATION}`, 'By location, highest first'],
   ['energy-location', `energy/?level=location&id=${LOCATION}`, 'By circuit, highest first'],
-  ['energy-empty', 'energy/', 'Which brand?'],
+  ['energy-brand', 'energy/', 'By organization, highest first'],
   ['dashboard', 'dashboard/', 'Active users by day'],
   ['events', 'events/', 'events so far'],
   ['quality', 'quality/', 'Missing by metric'],

@@ -1,12 +1,13 @@
 'use client';
+import type { AnalyticsError } from '@sightline/sdk';
 import { useCallback, useEffect, useRef, useState } from 'react';
 import { useWorkspace } from '../session/use-session';
-import { type Ask, answer, identity, Problem } from './ask';
+import { type Ask, answer, identity } from './ask';
 
 export interface Answer<T> {
   /** The latest answer; of an earlier question while `stale`. */
   data: T | null;
-  problem: Problem | null;
+  problem: AnalyticsError | null;
   loading: boolean;
   /** What is shown answers an earlier question, or could not be renewed. */
   stale: boolean;
@@ -39,7 +40,7 @@ export function useAnswer<T>(ask: Ask | null): Answer<T> {
   const [state, setState] = useState<{
     key: string | null;
     data: T | null;
-    problem: Problem | null;
+    problem: AnalyticsError | null;
     at: number | null;
   }>(() => known<T>(key));
   const [round, setRound] = useState(0);
@@ -58,8 +59,7 @@ export function useAnswer<T>(ask: Ask | null): Answer<T> {
       },
       (error) => {
         if (leaving.signal.aborted) return;
-        const problem = error instanceof Problem ? error : new Problem(0, 'No answer', String(error), null);
-        setState((old) => ({ ...(old.data && sameTenant(old.key, key) ? old : known<T>(null)), key, problem }));
+        setState((old) => ({ ...(old.data && sameTenant(old.key, key) ? old : known<T>(null)), key, problem: error }));
       },
     );
     return () => leaving.abort();

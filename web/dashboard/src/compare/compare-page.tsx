@@ -7,7 +7,8 @@ import { number, percent, signed } from '../marks/format';
 import { Diverging } from '../marks/marks';
 import { bandOf, METRICS, metricTitle } from '../portfolio/shapes';
 import { usePortfolio } from '../portfolio/use-portfolio';
-import { QueryButton } from '../query/query-panel';
+import { healthAsk, metricAsk, pairAsk } from '../query/narrower';
+import { CellFigure, QueryButton } from '../query/query-panel';
 import { Card, Page } from '../shell/page';
 import { Answered } from '../shell/states';
 import { useUrl } from '../shell/use-url';
@@ -117,7 +118,9 @@ function SideBySide({ of, remove }: { of: Comparison; remove: (id: number) => vo
             </th>
             {of.properties.map((one) => (
               <td key={one.id} className="num score" data-band={bandOf(one.grade)}>
-                {number(one.score, 1)} {one.grade}
+                <CellFigure title={`the score of ${one.name}`} ask={healthAsk(one.id)}>
+                  {number(one.score, 1)} {one.grade}
+                </CellFigure>
                 <small>
                   {one.low === null
                     ? one.reasons.join(', ').replaceAll('_', ' ')
@@ -127,7 +130,7 @@ function SideBySide({ of, remove }: { of: Comparison; remove: (id: number) => vo
             ))}
           </tr>
           {of.metrics.map((row) => (
-            <Metric key={row.metric} row={row} scale={scale} />
+            <Metric key={row.metric} row={row} scale={scale} name={nameIn(of)} />
           ))}
           <tr>
             <th scope="row">In words</th>
@@ -162,7 +165,7 @@ function Heading({ of, best, remove }: { of: Column; best: boolean; remove: (id:
   );
 }
 
-function Metric({ row, scale }: { row: MetricRow; scale: number }) {
+function Metric({ row, scale, name }: { row: MetricRow; scale: number; name: (id: number) => string }) {
   return (
     <tr>
       <th scope="row">
@@ -184,9 +187,16 @@ function Metric({ row, scale }: { row: MetricRow; scale: number }) {
           )}
           <Diverging value={cell.contribution} scale={scale} label={`${signed(cell.contribution)} points`} />
           <small>
-            {cell.reasons.length
-              ? cell.reasons.join(', ').replaceAll('_', ' ')
-              : `${number(cell.property_value, 1)} against ${number(cell.market_value, 1)}`}
+            {cell.reasons.length ? (
+              cell.reasons.join(', ').replaceAll('_', ' ')
+            ) : (
+              <CellFigure
+                title={`${row.title} of ${name(cell.property_id)} against its market`}
+                ask={metricAsk(cell.property_id, row.metric)}
+              >
+                {number(cell.property_value, 1)} against {number(cell.market_value, 1)}
+              </CellFigure>
+            )}
           </small>
         </td>
       ))}
@@ -194,8 +204,10 @@ function Metric({ row, scale }: { row: MetricRow; scale: number }) {
   );
 }
 
+const nameIn = (of: Comparison) => (id: number) => of.properties.find((one) => one.id === id)?.name ?? `Property ${id}`;
+
 function Pairs({ of }: { of: Comparison }) {
-  const name = (id: number) => of.properties.find((one) => one.id === id)?.name ?? `Property ${id}`;
+  const name = nameIn(of);
   return (
     <div className="scroll-x">
       <table>
@@ -219,7 +231,14 @@ function Pairs({ of }: { of: Comparison }) {
               <th scope="row">
                 {name(pair.first)} – {name(pair.second)}
               </th>
-              <td className="num">{signed(pair.difference)}</td>
+              <td className="num">
+                <CellFigure
+                  title={`the difference of ${name(pair.first)} and ${name(pair.second)}`}
+                  ask={pairAsk(pair.first, pair.second)}
+                >
+                  {signed(pair.difference)}
+                </CellFigure>
+              </td>
               {METRICS.map(([metric]) => (
                 <td key={metric} className="num" title={metricTitle(metric)}>
                   {signed(pair.contributions?.[metric] ?? null)}

@@ -66,7 +66,7 @@ export function DashboardPage() {
                   key={metric.metric_name}
                   of={metric}
                   before={before.data?.metrics.find((one) => one.metric_name === metric.metric_name) ?? null}
-                  ask={{ ...ask, parameters: { ...ask.parameters, metrics: metric.metric_name } }}
+                  ask={{ ...ask, query: { ...ask.query, metrics: metric.metric_name } }}
                   days={days}
                 />
               ))}
@@ -96,7 +96,7 @@ const isoDay = (milliseconds: number) => new Date(milliseconds).toISOString().sl
 function summaryAsk(until: string, days: number, earlier: number): Ask {
   const end = Date.parse(until) - earlier * DAY_MILLISECONDS;
   const start = end - (days - 1) * DAY_MILLISECONDS;
-  return { path: '/api/v1/metrics/summary', parameters: { start_date: isoDay(start), end_date: isoDay(end) } };
+  return { path: '/api/v1/metrics/summary', query: { start_date: isoDay(start), end_date: isoDay(end) } };
 }
 
 const titled = (name: string) =>
@@ -156,7 +156,7 @@ function ByDay({ of, ask, name, choose }: { of: Summary; ask: Ask; name: string;
           />
           <QueryButton
             title="the metric by day"
-            ask={{ ...ask, parameters: { ...ask.parameters, metrics: metric.metric_name } }}
+            ask={{ ...ask, query: { ...ask.query, metrics: metric.metric_name } }}
           />
         </>
       }

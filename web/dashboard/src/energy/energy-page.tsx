@@ -1,5 +1,4 @@
 'use client';
-import { type FormEvent, useState } from 'react';
 import type { Ask } from '../api/ask';
 import { useAnswer } from '../api/use-answer';
 import { day, number, percent } from '../marks/format';
@@ -9,8 +8,9 @@ import { Figure, QueryButton } from '../query/query-panel';
 import { Card, Choice, Page, Tile } from '../shell/page';
 import { Answered } from '../shell/states';
 import { type Change, useUrl } from '../shell/use-url';
+import { Brands, useBrands } from './brands';
 import { Parts } from './parts';
-import { type Brand, type Figures, type Level, type PowerReport, powerPath } from './shapes';
+import { type Brand, brandAsk, type Figures, type Level, type PowerReport, powerPath } from './shapes';
 
 const WINDOW = { start: '2024-04-01', end: '2024-04-08' };
 
@@ -22,14 +22,17 @@ export function EnergyPage() {
   const start = url.get('start') ?? WINDOW.start;
   const end = url.get('end') ?? WINDOW.end;
   const interval = url.get('interval') ?? 'hour';
-  const parameters = { start: `${start}T00:00:00Z`, end: `${end}T00:00:00Z`, interval };
-  const ask: Ask = { path: powerPath(level, id), parameters };
+  const query = { start: `${start}T00:00:00Z`, end: `${end}T00:00:00Z`, interval };
+  const place = url.get('brands');
+  const brands = useBrands(place, id, change);
+  const several = place !== null || (brands.data?.items.length ?? 0) > 1;
+  const ask: Ask = { path: powerPath(level, id), query };
   const answer = useAnswer<PowerReport>(id ? ask : null);
   const brand = answer.data?.scope.above.find((one) => one.level === 'brand')?.id ?? (level === 'brand' ? id : null);
   return (
     <Page
       title={answer.data ? `Energy: ${answer.data.scope.name}` : 'Energy'}
-      crumb={answer.data && <Above of={answer.data} change={change} />}
+      crumb={id && <Above of={answer.data} several={several || answer.problem !== null} change={change} />}
       sub={
         answer.data &&
         `${day(start)} to ${day(end)}, UTC · ${number(answer.data.scope.circuits)} circuits, ${number(
@@ -38,7 +41,7 @@ export function EnergyPage() {
       }
       aside={<Within start={start} end={end} interval={interval} change={change} />}
     >
-      {!id && <Find open={(found) => change({ level: 'brand', id: found })} />}
+      {!id && <Brands of={brands} cursor={place} change={change} />}
       {brand && <Choose brand={brand} level={level} id={id} change={change} />}
       {id && (
         <Answered
@@ -47,38 +50,10 @@ export function EnergyPage() {
           empty={(data) => data.figures.reporting_circuits === 0}
           emptyText="No circuit reported in this window. Choose another one above."
         >
-          {(data) => <Power of={data} ask={ask} parameters={parameters} interval={interval} change={change} />}
+          {(data) => <Power of={data} ask={ask} query={query} interval={interval} change={change} />}
         </Answered>
       )}
     </Page>
-  );
-}
-
-function Find({ open }: { open: (id: string) => void }) {
-  const [text, setText] = useState('');
-  const submit = (event: FormEvent) => {
-    event.preventDefault();
-    if (text.trim()) open(text.trim());
-  };
-  return (
-    <Card title="Which brand?">
-      <form className="filters" onSubmit={submit}>
-        <label className="field">
-          <span>Id of the brand</span>
-          <input value={text} size={38} spellCheck={false} onChange={(event) => setText(event.target.value)} />
-        </label>
-        <button type="submit" className="btn strong">
-          Open
-        </button>
-      </form>
-      <p className="sub">
-        The id stands in the document that the sites were imported from. In the demo workspace it is{' '}
-        <button type="button" className="figure mono" onClick={() => open('11111111-1111-1111-1111-111111111111')}>
-          11111111-1111-1111-1111-111111111111
-        </button>
-        .
-      </p>
-    </Card>
   );
 }
 
@@ -127,14 +102,26 @@ function Within({
   );
 }
 
-function Above({ of, change }: { of: PowerReport; change: (change: Change) => void }) {
-  const above = of.scope.above.filter((one) => one.level !== 'sensor');
-  if (!above.length) return null;
+function Above({
+  of,
+  several,
+  change,
+}: {
+  of: PowerReport | null;
+  several: boolean;
+  change: (change: Change) => void;
+}) {
+  const above = of?.scope.above.filter((one) => one.level !== 'electric_sensor') ?? [];
   return (
     <>
+      {several && (
+        <button type="button" className="link" onClick={() => change({ level: null, id: null })}>
+          All brands
+        </button>
+      )}
       {above.map((one, index) => (
         <span key={one.id}>
-          {index > 0 && ' › '}
+          {(several || index > 0) && ' › '}
           <button type="button" className="link" onClick={() => change({ level: one.level, id: one.id })}>
             {one.name}
           </button>
@@ -155,7 +142,7 @@ function Choose({
   id: string;
   change: (change: Change) => void;
 }) {
-  const tree = useAnswer<Brand>({ path: `/v1/brands/${encodeURIComponent(brand)}/metadata` });
+  const tree = useAnswer<Brand>(brandAsk(brand));
   if (!tree.data) return null;
   const organizations = tree.data.organizations.flatMap((one) => [
     [`organization:${one.id}`, one.name] as const,
@@ -182,13 +169,13 @@ function Choose({
 function Power({
   of,
   ask,
-  parameters,
+  query,
   interval,
   change,
 }: {
   of: PowerReport;
   ask: Ask;
-  parameters: NonNullable<Ask['parameters']>;
+  query: NonNullable<Ask['query']>;
   interval: string;
   change: (change: Change) => void;
 }) {
@@ -259,7 +246,7 @@ function Power({
         />
         <p className="sub">{of.rules.definitions.total_power_w}</p>
       </Card>
-      {of.children.length > 0 && <Parts of={of.children} parameters={parameters} open={change} />}
+      {of.children.length > 0 && <Parts of={of.children} query={query} open={change} />}
     </div>
   );
 }

@@ -15,11 +15,11 @@ const MOST_DRAWN = 24;
 /** The parts of a scope as small multiples, highest power first. */
 export function Parts({
   of,
-  parameters,
+  query,
   open,
 }: {
   of: readonly Child[];
-  parameters: NonNullable<Ask['parameters']>;
+  query: NonNullable<Ask['query']>;
   open: (change: Change) => void;
 }) {
   const ordered = [...of].sort((one, other) => (other.figures.total_power_w ?? 0) - (one.figures.total_power_w ?? 0));
@@ -28,7 +28,7 @@ export function Parts({
     <Card title={`By ${level}, highest first`}>
       <ul className="circuits">
         {ordered.map((child, index) => (
-          <Part key={child.scope.id} of={child} parameters={parameters} drawn={index < MOST_DRAWN} open={open} />
+          <Part key={child.scope.id} of={child} query={query} drawn={index < MOST_DRAWN} open={open} />
         ))}
       </ul>
     </Card>
@@ -37,16 +37,16 @@ export function Parts({
 
 function Part({
   of: { scope, figures },
-  parameters,
+  query,
   drawn,
   open,
 }: {
   of: Child;
-  parameters: NonNullable<Ask['parameters']>;
+  query: NonNullable<Ask['query']>;
   drawn: boolean;
   open: (change: Change) => void;
 }) {
-  const ask: Ask = { path: powerPath(scope.level as Level, scope.id), parameters };
+  const ask: Ask = { path: powerPath(scope.level as Level, scope.id), query };
   const answer = useAnswer<PowerReport>(drawn ? ask : null);
   return (
     <li>

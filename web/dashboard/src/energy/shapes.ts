@@ -1,3 +1,5 @@
+import type { Ask } from '../api/ask';
+
 /** What the energy routes answer, as far as it is shown. */
 export type Level = 'brand' | 'organization' | 'location' | 'circuit';
 
@@ -15,10 +17,10 @@ export interface Figures {
 }
 
 export interface Scope {
-  level: Level | 'sensor';
+  level: Level | 'electric_sensor';
   id: string;
   name: string;
-  above: { level: Level | 'sensor'; id: string; name: string }[];
+  above: { level: Level | 'electric_sensor'; id: string; name: string }[];
   circuits: number;
 }
 
@@ -30,12 +32,27 @@ export interface PowerReport {
   rules: { definitions: Record<string, string> };
 }
 
+export interface BrandList {
+  items: {
+    id: string;
+    name: string;
+    organization_count: number;
+    location_count: number;
+    sensor_count: number;
+    circuit_count: number;
+  }[];
+  next_cursor: string | null;
+}
+
 export interface Brand {
   id: string;
   name: string;
   circuit_count: number;
   organizations: { id: string; name: string; locations: { id: string; name: string }[] }[];
 }
+
+/** A brand with everything below it. */
+export const brandAsk = (id: string): Ask => ({ path: `/v1/brands/${encodeURIComponent(id)}/metadata` });
 
 const PLACES: Record<Level, string> = {
   brand: 'brands',

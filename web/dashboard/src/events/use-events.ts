@@ -1,6 +1,7 @@
 'use client';
+import type { AnalyticsError } from '@sightline/sdk';
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { type Ask, answer, identity, Problem } from '../api/ask';
+import { type Ask, answer, identity } from '../api/ask';
 
 export interface Event {
   event_id: string;
@@ -30,7 +31,7 @@ export interface Filters {
 export interface EventWalk {
   events: readonly Event[];
   loading: boolean;
-  problem: Problem | null;
+  problem: AnalyticsError | null;
   done: boolean;
   /** All pages of a walk see the log as of this position. */
   asOf: number | null;
@@ -41,7 +42,7 @@ export interface EventWalk {
 export const PAGE = 100;
 export const eventsAsk = (filters: Filters): Ask => ({
   path: '/api/v1/events',
-  parameters: { ...filters, limit: PAGE },
+  query: { ...filters, limit: PAGE },
 });
 
 interface Walked {
@@ -49,7 +50,7 @@ interface Walked {
   events: readonly Event[];
   cursor: string | null;
   asOf: number | null;
-  problem: Problem | null;
+  problem: AnalyticsError | null;
   started: boolean;
 }
 
@@ -76,7 +77,7 @@ export function useEvents(filters: Filters): EventWalk {
       running.current = null;
       setLoading(false);
     };
-    answer<Page>({ ...ask, parameters: { ...ask.parameters, cursor: now.cursor } }, leaving.signal).then(
+    answer<Page>({ ...ask, query: { ...ask.query, cursor: now.cursor } }, leaving.signal).then(
       (page) => {
         if (leaving.signal.aborted) return;
         const events = [...now.events, ...page.items];
@@ -90,12 +91,9 @@ export function useEvents(filters: Filters): EventWalk {
         });
         ended();
       },
-      (error) => {
+      (problem) => {
         if (leaving.signal.aborted) return;
-        setWalked({
-          ...now,
-          problem: error instanceof Problem ? error : new Problem(0, 'No answer', String(error), null),
-        });
+        setWalked({ ...now, problem });
         ended();
       },
     );

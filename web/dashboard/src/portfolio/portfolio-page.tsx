@@ -160,7 +160,7 @@ function asAsk(selection: Selection): Ask {
   const flags = flag === 'unscored' ? { scored: false } : flag ? { [flag]: true } : {};
   return {
     path: '/api/v1/portfolio/health',
-    parameters: { ...filters, grade: grades, ...flags, sort: known ? sort : 'score', limit: 100 },
+    query: { ...filters, grade: grades, ...flags, sort: known ? sort : 'score', limit: 100 },
   };
 }
 

@@ -4,6 +4,8 @@ import Link from 'next/link';
 import { memo, useRef } from 'react';
 import { number, signed } from '../marks/format';
 import { Contributions, ScoreMark } from '../marks/marks';
+import { healthAsk } from '../query/narrower';
+import { CellFigure } from '../query/query-panel';
 import { bandOf, METRICS, type Scored } from './shapes';
 
 const ROW = 52;
@@ -142,6 +144,7 @@ const Row = memo(function Row({
   picked: boolean;
   onPick: (id: number) => void;
 }) {
+  const ask = healthAsk(row.id);
   return (
     <tr aria-rowindex={index + 2}>
       <td>
@@ -167,20 +170,30 @@ const Row = memo(function Row({
         <small>{row.area_sqft === null ? '' : `${number(row.area_sqft)} sq ft`}</small>
       </td>
       <td className="num score" data-band={bandOf(row.grade)}>
-        {number(row.score, 1)} {row.grade}
+        <CellFigure title={`the score of ${row.name}`} ask={ask}>
+          {number(row.score, 1)} {row.grade}
+        </CellFigure>
       </td>
       <td>
         <ScoreMark score={row.score} low={row.low} high={row.high} />
         <span className="unseen">{row.low !== null && `${number(row.low)} to ${number(row.high)}`}</span>
       </td>
-      <td className="num">{signed(row.change)}</td>
+      <td className="num">
+        <CellFigure title={`the change of ${row.name}`} ask={ask}>
+          {signed(row.change)}
+        </CellFigure>
+      </td>
       <td>
         <Contributions parts={METRICS.map(([name]) => row.contributions[name] ?? null)} />
         <span className="unseen">
           {METRICS.map(([name, title]) => `${title} ${signed(row.contributions[name] ?? null)}`).join(', ')}
         </span>
       </td>
-      <td className="num">{row.standing ? `${row.standing.peer_rank} of ${row.standing.peers}` : '–'}</td>
+      <td className="num">
+        <CellFigure title={`the place of ${row.name} among its peers`} ask={ask}>
+          {row.standing ? `${row.standing.peer_rank} of ${row.standing.peers}` : '–'}
+        </CellFigure>
+      </td>
       <td>
         <Remarks row={row} />
       </td>

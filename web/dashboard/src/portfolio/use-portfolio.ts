@@ -1,6 +1,7 @@
 'use client';
+import type { AnalyticsError } from '@sightline/sdk';
 import { useEffect, useState } from 'react';
-import { type Ask, answer, Problem } from '../api/ask';
+import { type Ask, answer } from '../api/ask';
 import { useWorkspace } from '../session/use-session';
 import type { PortfolioPage, Ranking, Scored } from './shapes';
 
@@ -9,7 +10,7 @@ export interface Portfolio {
   complete: boolean;
   ranking: Ranking | null;
   period: PortfolioPage['period'];
-  problem: Problem | null;
+  problem: AnalyticsError | null;
   again: () => void;
 }
 
@@ -21,11 +22,11 @@ const RENEW_MILLISECONDS = 2000;
 
 let kept: { tenant: string; loaded: Loaded } | null = null;
 
-const RANKING: Ask = { path: '/api/v1/portfolio/health', parameters: { limit: 1, summary: false } };
+const RANKING: Ask = { path: '/api/v1/portfolio/health', query: { limit: 1, summary: false } };
 
 export const pageAsk = (cursor: string | null): Ask => ({
   path: '/api/v1/portfolio/health',
-  parameters: { sort: 'score', limit: PAGE, summary: false, ...(cursor && { cursor }) },
+  query: { sort: 'score', limit: PAGE, summary: false, ...(cursor && { cursor }) },
 });
 
 /**
@@ -58,10 +59,8 @@ export function usePortfolio(): Portfolio {
       setLoaded(next);
       if (next.complete && next.ranking && !next.ranking.current) wait(next);
     };
-    walk(show, leaving.signal).catch((error) => {
-      if (leaving.signal.aborted) return;
-      const problem = error instanceof Problem ? error : new Problem(0, 'No answer', String(error), null);
-      setLoaded((old) => ({ ...old, problem }));
+    walk(show, leaving.signal).catch((problem) => {
+      if (!leaving.signal.aborted) setLoaded((old) => ({ ...old, problem }));
     });
     return () => {
       leaving.abort();

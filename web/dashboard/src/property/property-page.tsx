@@ -5,6 +5,7 @@ import { useAnswer } from '../api/use-answer';
 import { number, percent, signed } from '../marks/format';
 import { TimeChart } from '../marks/time-chart';
 import { bandOf } from '../portfolio/shapes';
+import { healthAsk } from '../query/narrower';
 import { Figure, QueryButton } from '../query/query-panel';
 import { Card, Page, Tile } from '../shell/page';
 import { Answered } from '../shell/states';
@@ -18,15 +19,12 @@ import type { MarketPerformance, PropertyHealth } from './shapes';
 export function PropertyPage() {
   const [url, change] = useUrl();
   const id = url.get('id') ?? '';
-  const healthAsk: Ask = {
-    path: `/api/v1/properties/${encodeURIComponent(id)}/health`,
-    parameters: { interval: 'quarter', explain: true },
-  };
+  const scoreAsk = healthAsk(id);
   const marketAsk: Ask = {
     path: `/api/v1/properties/${encodeURIComponent(id)}/market-performance`,
-    parameters: { interval: 'month' },
+    query: { interval: 'month' },
   };
-  const health = useAnswer<PropertyHealth>(id ? healthAsk : null);
+  const health = useAnswer<PropertyHealth>(id ? scoreAsk : null);
   const market = useAnswer<MarketPerformance>(id ? marketAsk : null);
   const crumb = (
     <Link href="/portfolio/" prefetch={false}>
@@ -44,15 +42,15 @@ export function PropertyPage() {
       crumb={crumb}
       title={health.data?.property.name ?? `Property ${id}`}
       sub={health.data && <Sub of={health.data} market={market.data} />}
-      aside={health.data && <BigScore of={health.data} ask={healthAsk} />}
+      aside={health.data && <BigScore of={health.data} ask={scoreAsk} />}
     >
       <Troubles of={market.data} />
       <Answered of={health} what="the score">
         {(data) => (
           <div className="stack">
-            <Standing of={data} ask={healthAsk} />
-            <Card title="What makes the score" aside={<QueryButton title="what makes the score" ask={healthAsk} />}>
-              <ScoreApart health={data.health} />
+            <Standing of={data} ask={scoreAsk} />
+            <Card title="What makes the score" aside={<QueryButton title="what makes the score" ask={scoreAsk} />}>
+              <ScoreApart health={data.health} id={id} />
             </Card>
             <div className="halves">
               <Card title="In words">
@@ -66,7 +64,7 @@ export function PropertyPage() {
                   <p className="state">There is nothing to say about it.</p>
                 )}
               </Card>
-              <Card title="What would lift it" aside={<QueryButton title="what would lift it" ask={healthAsk} />}>
+              <Card title="What would lift it" aside={<QueryButton title="what would lift it" ask={scoreAsk} />}>
                 <Levers
                   levers={data.explanation?.levers ?? []}
                   metrics={data.health.metrics}
@@ -74,7 +72,7 @@ export function PropertyPage() {
                 />
               </Card>
             </div>
-            <Card title="Score by quarter" aside={<QueryButton title="the score by quarter" ask={healthAsk} />}>
+            <Card title="Score by quarter" aside={<QueryButton title="the score by quarter" ask={scoreAsk} />}>
               {data.history?.some((one) => one.score !== null) ? (
                 <TimeChart
                   title="Score by quarter"

@@ -1,9 +1,11 @@
 import { number, percent, signed } from '../marks/format';
 import { Diverging } from '../marks/marks';
+import { metricAsk } from '../query/narrower';
+import { CellFigure } from '../query/query-panel';
 import type { PropertyHealth, ScoredMetric } from './shapes';
 
 /** Every metric with its weight and its points; what they add up to is the score. */
-export function ScoreApart({ health }: { health: PropertyHealth['health'] }) {
+export function ScoreApart({ health, id }: { health: PropertyHealth['health']; id: string }) {
   const scale = Math.max(8, ...health.metrics.map((one) => Math.abs(one.contribution ?? 0)));
   const sum = health.metrics.reduce((total, one) => total + (one.contribution ?? 0), 0);
   return (
@@ -33,7 +35,7 @@ export function ScoreApart({ health }: { health: PropertyHealth['health'] }) {
         </thead>
         <tbody>
           {health.metrics.map((one) => (
-            <Metric key={one.metric} of={one} scale={scale} />
+            <Metric key={one.metric} of={one} id={id} scale={scale} />
           ))}
         </tbody>
         <tfoot>
@@ -53,15 +55,24 @@ export function ScoreApart({ health }: { health: PropertyHealth['health'] }) {
   );
 }
 
-function Metric({ of, scale }: { of: ScoredMetric; scale: number }) {
+function Metric({ of, id, scale }: { of: ScoredMetric; id: string; scale: number }) {
+  const ask = metricAsk(id, of.metric);
   return (
     <tr>
       <th scope="row">
         {of.title}
         <small>{of.unit}</small>
       </th>
-      <td className="num">{number(of.property_value, decimals(of.property_value))}</td>
-      <td className="num">{number(of.market_value, decimals(of.market_value))}</td>
+      <td className="num">
+        <CellFigure title={`${of.title} of the property`} ask={ask}>
+          {number(of.property_value, decimals(of.property_value))}
+        </CellFigure>
+      </td>
+      <td className="num">
+        <CellFigure title={`${of.title} of the market`} ask={ask}>
+          {number(of.market_value, decimals(of.market_value))}
+        </CellFigure>
+      </td>
       <td className="num">{percent(of.weight)}</td>
       <td className="num">{number(of.sub_score, 1)}</td>
       <td>

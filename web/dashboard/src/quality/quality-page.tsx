@@ -6,7 +6,7 @@ import { instant, number, percent } from '../marks/format';
 import { Bar } from '../marks/marks';
 import { METRICS, type Scored } from '../portfolio/shapes';
 import { pageAsk, usePortfolio } from '../portfolio/use-portfolio';
-import { Figure, QueryButton } from '../query/query-panel';
+import { CellFigure, Figure, QueryButton } from '../query/query-panel';
 import { Card, Page, Tile } from '../shell/page';
 import { Answered } from '../shell/states';
 
@@ -68,10 +68,7 @@ export function QualityPage() {
         <Tile
           title="Improbable figures"
           big={
-            <Figure
-              title="outliers"
-              ask={{ path: '/api/v1/portfolio/health', parameters: { outlier: true, limit: 100 } }}
-            >
+            <Figure title="outliers" ask={{ path: '/api/v1/portfolio/health', query: { outlier: true, limit: 100 } }}>
               {number(rows.filter((row) => row.standing?.outliers.length).length)}
             </Figure>
           }
@@ -226,7 +223,14 @@ function Jobs({ of }: { of: readonly Job[] }) {
                   {one.state}
                 </span>
               </td>
-              <td>{one.error ?? one.progress_text ?? percent(one.progress)}</td>
+              <td>
+                <CellFigure
+                  title={`the job ${one.kind.replaceAll('_', ' ')} of ${instant(one.created_at)}`}
+                  ask={{ path: `/api/v1/jobs/${encodeURIComponent(one.id)}` }}
+                >
+                  {one.error ?? one.progress_text ?? percent(one.progress)}
+                </CellFigure>
+              </td>
               <td>{instant(one.created_at)}</td>
               <td>{one.finished_at ? instant(one.finished_at) : '–'}</td>
             </tr>

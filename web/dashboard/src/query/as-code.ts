@@ -12,33 +12,29 @@ export function asCurl(ask: Ask, origin: string): string {
 
 const indented = (value: unknown) => JSON.stringify(value, null, 2).replace(/"([A-Za-z_]\w*)":/g, '$1:');
 
-/** The question in TypeScript: by the SDK where it has a name for it, else by `fetch`. */
+/** The question in TypeScript, by the SDK. */
 export function asTypeScript(ask: Ask, origin: string): string {
-  const given: Record<string, unknown> = Object.fromEntries(
-    Object.entries(ask.parameters ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== ''),
+  const query: Record<string, unknown> = Object.fromEntries(
+    Object.entries(ask.query ?? {}).filter(([, value]) => value !== undefined && value !== null && value !== ''),
   );
-  const client = [
+  return [
     `import { AnalyticsClient } from '@sightline/sdk';`,
     '',
     `const client = new AnalyticsClient({ apiKey: process.env.KEY!, baseUrl: '${origin}' });`,
-  ];
-  if (typeof given.filters === 'string') given.filters = JSON.parse(given.filters);
-  if (ask.path === '/api/v1/events')
-    return [...client, `for await (const event of client.getEvents(${indented(given)})) console.log(event);`].join(
-      '\n',
-    );
-  if (ask.path === '/api/v1/metrics/summary') {
-    const metrics = typeof given.metrics === 'string' ? given.metrics.split(',') : undefined;
-    return [...client, `const summary = await client.getMetricsSummary(${indented({ ...given, metrics })});`].join(
-      '\n',
-    );
+    called(ask, query),
+  ].join('\n');
+}
+
+function called(ask: Ask, query: Record<string, unknown>): string {
+  if (ask.path === '/api/v1/events') {
+    const filters = typeof query.filters === 'string' ? JSON.parse(query.filters) : undefined;
+    return `for await (const event of client.getEvents(${indented({ ...query, filters })})) console.log(event);`;
   }
-  const body =
-    ask.body === undefined ? '' : `,\n  body: JSON.stringify(${indented(ask.body).replaceAll('\n', '\n  ')})`;
-  const type = ask.body === undefined ? '' : `, 'Content-Type': 'application/json'`;
-  const method = ask.method === 'POST' ? `\n  method: 'POST',` : '';
-  return `const response = await fetch('${origin}${address(ask)}', {${method}
-  headers: { Authorization: \`Bearer \${process.env.KEY}\`${type} }${body},
-});
-const answer = await response.json();`;
+  if (ask.path === '/api/v1/metrics/summary') {
+    const metrics = typeof query.metrics === 'string' ? query.metrics.split(',') : undefined;
+    return `const summary = await client.getMetricsSummary(${indented({ ...query, metrics })});`;
+  }
+  const { method, path, body } = ask;
+  const given = { method, path, query: Object.keys(query).length ? query : undefined, body };
+  return `const answer = await client.request(${indented(given)});`;
 }

@@ -1,16 +1,19 @@
 'use client';
-import { createContext, type ReactNode, useContext, useState } from 'react';
+import { createContext, type ReactNode, useCallback, useContext, useEffect, useRef, useState } from 'react';
 import { type Ask, address, answer } from '../api/ask';
+import { reasonOf } from '../api/reason';
 import { Dialog } from '../shell/dialog';
 import { asCurl, asTypeScript } from './as-code';
+import { becomeStop, follow, keepStop } from './roving';
 
 const Panel = createContext<(title: string, ask: Ask) => void>(() => {});
 
 /** One dialog for the whole page that says where a figure comes from. */
 export function QueryPanel({ children }: { children: ReactNode }) {
   const [shown, setShown] = useState<{ title: string; ask: Ask } | null>(null);
+  const show = useCallback((title: string, ask: Ask) => setShown({ title, ask }), []);
   return (
-    <Panel.Provider value={(title, ask) => setShown({ title, ask })}>
+    <Panel.Provider value={show}>
       {children}
       {shown && <QueryDialog {...shown} close={() => setShown(null)} />}
     </Panel.Provider>
@@ -32,6 +35,50 @@ export function Figure({ title, ask, children }: { title: string; ask: Ask; chil
   const show = useContext(Panel);
   return (
     <button type="button" className="figure" title="The query behind this figure" onClick={() => show(title, ask)}>
+      {children}
+      <span className="unseen">, show the query behind {title}</span>
+    </button>
+  );
+}
+
+/**
+ * A figure of a table that leads to a query of its own, narrower than the table's.
+ *
+ * It looks like any other figure until one points at it. The tab key stops at one figure of a table, arrows lead to the
+ * others: hundreds of figures are no hundreds of stops.
+ */
+export function CellFigure({
+  title,
+  ask,
+  hint = 'The query behind this figure',
+  children,
+}: {
+  title: string;
+  ask: Ask;
+  hint?: string;
+  children: ReactNode;
+}) {
+  const show = useContext(Panel);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const table = button.current?.closest('table');
+    if (!table) return;
+    keepStop(table);
+    return () => keepStop(table);
+  }, []);
+  return (
+    <button
+      ref={button}
+      type="button"
+      className="cell-figure"
+      tabIndex={-1}
+      title={`${hint}; arrow keys lead to the others`}
+      onClick={() => show(title, ask)}
+      onFocus={(event) => becomeStop(event.currentTarget)}
+      onKeyDown={(event) => {
+        if (follow(event.currentTarget, event.key)) event.preventDefault();
+      }}
+    >
       {children}
       <span className="unseen">, show the query behind {title}</span>
     </button>
@@ -80,7 +127,7 @@ function RawAnswer({ ask }: { ask: Ask }) {
   const load = () =>
     answer<unknown>(ask).then(
       (data) => setText(JSON.stringify(data, null, 2)),
-      (problem: Error) => setText(`${problem.message}`),
+      (problem) => setText(reasonOf(problem).text),
     );
   if (text === null)
     return (

@@ -4,7 +4,8 @@ import type { Ask } from '../api/ask';
 import { useAnswer } from '../api/use-answer';
 import { day, number, percent } from '../marks/format';
 import { Bar } from '../marks/marks';
-import { Figure, QueryButton } from '../query/query-panel';
+import { modelAsk } from '../query/narrower';
+import { CellFigure, Figure, QueryButton } from '../query/query-panel';
 import { Card, Choice, Page, Tile } from '../shell/page';
 import { useUrl } from '../shell/use-url';
 import { QuestionAnswer, RangeFields, rangeOf, TextField } from './question';
@@ -20,16 +21,16 @@ export function AttributionPage() {
   const touch = useDeferredValue(url.get('touch') ?? 'visit');
   const property = useDeferredValue(url.get('property') ?? 'channel');
   const lookback = url.get('lookback') ?? 'P30D';
+  const query = {
+    range,
+    conversion: { event_type: conversion },
+    touchpoint: { event_type: touch || null, property },
+    lookback,
+  };
   const ask: Ask = {
     method: 'POST',
     path: '/api/v2/analytics/attribution/model',
-    body: {
-      range,
-      conversion: { event_type: conversion },
-      touchpoint: { event_type: touch || null, property },
-      lookback,
-      models: MODELS,
-    },
+    body: { ...query, models: MODELS },
   };
   const answer = useAnswer<Attribution>(conversion && property ? ask : null);
   return (
@@ -85,7 +86,7 @@ export function AttributionPage() {
               />
             </div>
             <Card flush title="Credits by model" aside={<QueryButton title="the credits" ask={ask} />}>
-              <Credits of={data} property={property} />
+              <Credits of={data} property={property} query={query} />
             </Card>
           </div>
         )}
@@ -94,7 +95,7 @@ export function AttributionPage() {
   );
 }
 
-function Credits({ of, property }: { of: Attribution; property: string }) {
+function Credits({ of, property, query }: { of: Attribution; property: string; query: object }) {
   const values = [...new Set(of.models.flatMap((one) => one.credits.map((credit) => credit.value)))];
   const credit = (model: number, value: string) => of.models[model]?.credits.find((one) => one.value === value);
   values.sort((one, other) => (credit(0, other)?.credit ?? 0) - (credit(0, one)?.credit ?? 0));
@@ -118,7 +119,9 @@ function Credits({ of, property }: { of: Attribution; property: string }) {
               <th scope="row">{value}</th>
               {of.models.map((one, model) => (
                 <td key={one.model} className="num">
-                  {number(credit(model, value)?.credit ?? 0, 1)}
+                  <CellFigure title={`${value} by ${one.model.replaceAll('_', ' ')}`} ask={modelAsk(query, one.model)}>
+                    {number(credit(model, value)?.credit ?? 0, 1)}
+                  </CellFigure>
                   <Bar
                     value={credit(model, value)?.credit ?? 0}
                     most={most}

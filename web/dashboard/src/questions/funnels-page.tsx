@@ -3,6 +3,7 @@ import { useDeferredValue } from 'react';
 import type { Ask } from '../api/ask';
 import { useAnswer } from '../api/use-answer';
 import { day, duration, number, percent } from '../marks/format';
+import { steppedAsk } from '../query/narrower';
 import { Figure, QueryButton } from '../query/query-panel';
 import { Card, Choice, Page } from '../shell/page';
 import { useUrl } from '../shell/use-url';
@@ -20,16 +21,11 @@ export function FunnelsPage() {
   const window = url.get('window') ?? 'P14D';
   const order = url.get('order') ?? 'ordered';
   const property = useDeferredValue(url.get('breakdown') ?? '');
+  const query = { range, steps: steps.map((event_type) => ({ event_type })), order, window };
   const ask: Ask = {
     method: 'POST',
     path: '/api/v2/analytics/funnel/analyze',
-    body: {
-      range,
-      steps: steps.map((event_type) => ({ event_type })),
-      order,
-      window,
-      ...(property && { breakdown: { property, attribution: 'first_touch', limit: 10 } }),
-    },
+    body: { ...query, ...(property && { breakdown: { property, attribution: 'first_touch', limit: 10 } }) },
   };
   const answer = useAnswer<Funnel>(steps.length >= 2 ? ask : null);
   return (
@@ -91,7 +87,13 @@ export function FunnelsPage() {
                 <Hatch />
                 <div className="steps">
                   {data.steps.map((step, index) => (
-                    <Step key={step.step} of={step} before={data.steps[index - 1]} first={data.steps[0]} ask={ask} />
+                    <Step
+                      key={step.step}
+                      of={step}
+                      before={data.steps[index - 1]}
+                      first={data.steps[0]}
+                      query={query}
+                    />
                   ))}
                 </div>
                 {(data.breakdowns ?? []).length > 0 && <ByValue of={data} property={property} />}
@@ -121,7 +123,17 @@ function Hatch() {
 const nameOf = (step: FunnelStep) =>
   step.event_type === null ? `any ${step.step} of them` : [step.event_type].flat().join(' or ').replaceAll('_', ' ');
 
-function Step({ of, before, first, ask }: { of: FunnelStep; before?: FunnelStep; first?: FunnelStep; ask: Ask }) {
+function Step({
+  of,
+  before,
+  first,
+  query,
+}: {
+  of: FunnelStep;
+  before?: FunnelStep;
+  first?: FunnelStep;
+  query: object;
+}) {
   const all = first?.count || 1;
   const [reached, lost] = [(of.count / all) * 100, ((before?.count ?? of.count) / all) * 100];
   return (
@@ -142,7 +154,7 @@ function Step({ of, before, first, ask }: { of: FunnelStep; before?: FunnelStep;
       </svg>
       <p className="sub">
         <strong>
-          <Figure title={`step ${of.step}`} ask={ask}>
+          <Figure title={`who reached step ${of.step}`} ask={steppedAsk(query, of.step, 'reached')}>
             {number(of.count)}
           </Figure>
         </strong>{' '}
@@ -150,12 +162,20 @@ function Step({ of, before, first, ask }: { of: FunnelStep; before?: FunnelStep;
           <>
             {percent(of.conversion_from_previous, 1)} of the step before
             <br />
-            median {duration(of.median_seconds)}
+            <Figure title={`who dropped out before step ${of.step}`} ask={steppedAsk(query, of.step, 'dropped')}>
+              {number(before.count - of.count)}
+            </Figure>{' '}
+            did not, median {duration(of.median_seconds)}
           </>
         ) : (
           'began'
         )}
-        {(of.undecided ?? 0) > 0 && `, ${number(of.undecided)} may still go on`}
+        {(of.undecided ?? 0) > 0 && (
+          <>
+            <br />
+            {number(of.undecided)} may still go on
+          </>
+        )}
       </p>
     </div>
   );

@@ -1,4 +1,5 @@
 'use client';
+import { NotFoundError } from '@sightline/sdk';
 import type { ReactNode } from 'react';
 import type { Answer } from '../api/use-answer';
 import { instant, number } from '../marks/format';
@@ -86,7 +87,7 @@ export function QuestionAnswer<T extends Told>({
   empty: (data: T) => boolean;
   children: (data: T) => ReactNode;
 }) {
-  if (of.problem?.status === 404)
+  if (of.problem instanceof NotFoundError)
     return (
       <p className="told" role="status">
         This API does not answer {what} (404, there is no such route). A newer one does; nothing is wrong with the data.

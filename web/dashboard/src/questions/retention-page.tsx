@@ -3,7 +3,8 @@ import { useDeferredValue } from 'react';
 import type { Ask } from '../api/ask';
 import { useAnswer } from '../api/use-answer';
 import { day, number, percent } from '../marks/format';
-import { QueryButton } from '../query/query-panel';
+import { retainedAsk } from '../query/narrower';
+import { CellFigure, QueryButton } from '../query/query-panel';
 import { Card, Choice, Page } from '../shell/page';
 import { useUrl } from '../shell/use-url';
 import { QuestionAnswer, RangeFields, rangeOf, TextField } from './question';
@@ -19,18 +20,15 @@ export function RetentionPage() {
   const rule = url.get('cohort_rule') ?? 'first_time';
   const target = useDeferredValue(url.get('target') ?? 'signup');
   const returning = useDeferredValue(url.get('returning') ?? '');
-  const ask: Ask = {
-    method: 'POST',
-    path: '/api/v2/analytics/retention/analyze',
-    body: {
-      range,
-      interval,
-      target: { event_type: target || null },
-      returning: { event_type: returning || null },
-      cohort_rule: rule,
-      return_rule: 'in_interval',
-    },
+  const query = {
+    range,
+    interval,
+    target: { event_type: target || null },
+    returning: { event_type: returning || null },
+    cohort_rule: rule,
+    return_rule: 'in_interval',
   };
+  const ask: Ask = { method: 'POST', path: '/api/v2/analytics/retention/analyze', body: query };
   const answer = useAnswer<Retention>(ask);
   return (
     <Page
@@ -78,7 +76,7 @@ export function RetentionPage() {
       </search>
       <Card title={`By ${interval}`} aside={<QueryButton title="retention" ask={ask} />}>
         <QuestionAnswer of={answer} what="retention" empty={(data) => data.cohorts.every((one) => one.size === 0)}>
-          {(data) => <Triangle of={data} interval={interval} />}
+          {(data) => <Triangle of={data} interval={interval} query={query} />}
         </QuestionAnswer>
         <p className="sub">A dashed cell is not over yet: who is missing there may still come.</p>
       </Card>
@@ -86,7 +84,7 @@ export function RetentionPage() {
   );
 }
 
-function Triangle({ of, interval }: { of: Retention; interval: string }) {
+function Triangle({ of, interval, query }: { of: Retention; interval: string; query: object }) {
   const columns = Math.max(0, ...of.cohorts.map((one) => one.values.length));
   return (
     <div className="scroll-x">
@@ -110,13 +108,19 @@ function Triangle({ of, interval }: { of: Retention; interval: string }) {
           {of.cohorts.map((cohort) => (
             <tr key={cohort.start}>
               <th scope="row">{day(cohort.start)}</th>
-              <td className="num">{number(cohort.size)}</td>
+              <td className="num">
+                <CellFigure title={`the users of ${day(cohort.start)}`} ask={retainedAsk(query, cohort.start, 0)}>
+                  {number(cohort.size)}
+                </CellFigure>
+              </td>
               {cohort.values.map((count, column) => (
                 <Cell
                   // biome-ignore lint/suspicious/noArrayIndexKey: a column is its place
                   key={column}
                   count={count}
                   size={cohort.size}
+                  title={`the users of ${day(cohort.start)} in ${interval} ${column}`}
+                  ask={retainedAsk(query, cohort.start, column)}
                   complete={cohort.complete[column] ?? true}
                 />
               ))}
@@ -128,19 +132,28 @@ function Triangle({ of, interval }: { of: Retention; interval: string }) {
   );
 }
 
-function Cell({ count, size, complete }: { count: number; size: number; complete: boolean }) {
+function Cell({
+  count,
+  size,
+  complete,
+  title,
+  ask,
+}: {
+  count: number;
+  size: number;
+  complete: boolean;
+  title: string;
+  ask: Ask;
+}) {
   if (!size) return <td className="num">–</td>;
   const share = count / size;
   const step = DARKEST_SHARES.filter((limit) => share >= limit).length;
   return (
-    <td
-      className="num"
-      data-step={step}
-      data-open={complete ? undefined : ''}
-      title={`${number(count)} of ${number(size)}`}
-    >
-      {percent(share)}
-      {!complete && <span className="unseen">, not over yet</span>}
+    <td className="num" data-step={step} data-open={complete ? undefined : ''}>
+      <CellFigure title={title} ask={ask} hint={`${number(count)} of ${number(size)} users`}>
+        {percent(share)}
+        {!complete && <span className="unseen">, not over yet</span>}
+      </CellFigure>
     </td>
   );
 }

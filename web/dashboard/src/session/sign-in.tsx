@@ -1,6 +1,8 @@
 'use client';
+import { type AnalyticsError, AuthenticationError } from '@sightline/sdk';
 import { type FormEvent, useId, useState } from 'react';
-import { answer, Problem } from '../api/ask';
+import { answer } from '../api/ask';
+import { reasonOf } from '../api/reason';
 import { enter } from './workspaces';
 
 interface Caller {
@@ -26,9 +28,9 @@ export function SignIn({ refused, leave }: { refused: string | null; leave?: () 
       leave?.();
     } catch (problem) {
       setWrong(
-        problem instanceof Problem && problem.status === 401
+        problem instanceof AuthenticationError
           ? 'This key or token is not valid.'
-          : String((problem as Error).message),
+          : reasonOf(problem as AnalyticsError).text,
       );
       setBusy(false);
     }

@@ -1,5 +1,6 @@
+import type { AnalyticsError } from '@sightline/sdk';
 import type { ReactNode } from 'react';
-import type { Problem } from '../api/ask';
+import { reasonOf } from '../api/reason';
 import type { Answer } from '../api/use-answer';
 import { clock } from '../marks/format';
 
@@ -49,20 +50,21 @@ export function Failed({
   shownFrom = null,
 }: {
   what: string;
-  problem: Problem;
+  problem: AnalyticsError;
   again: () => void;
   shownFrom?: number | null;
 }) {
+  const { text, fields, requestId } = reasonOf(problem);
   return (
     <div role="alert" className="failed">
       <p>
         <strong>{shownFrom ? `Could not renew ${what}` : `Could not load ${what}`}: </strong>
-        {problem.detail || problem.title}
+        {text}
         {shownFrom && ` What is shown is from ${clock(shownFrom)}.`}
       </p>
-      {problem.errors.length > 0 && (
+      {fields.length > 0 && (
         <ul>
-          {problem.errors.map((one) => (
+          {fields.map((one) => (
             <li key={one.detail + (one.pointer ?? one.parameter ?? '')}>
               <code>{one.pointer ?? one.parameter}</code> {one.detail}
             </li>
@@ -73,7 +75,7 @@ export function Failed({
         <button type="button" className="btn small" onClick={again}>
           Try again
         </button>{' '}
-        {problem.requestId && <small>Request {problem.requestId}</small>}
+        {requestId && <small>Request {requestId}</small>}
       </p>
     </div>
   );

@@ -8,7 +8,8 @@ import { AsTable } from '../marks/marks';
 import { choices, markets } from '../portfolio/selection';
 import { METRICS, metricTitle, type Scored } from '../portfolio/shapes';
 import { usePortfolio } from '../portfolio/use-portfolio';
-import { Figure, QueryButton } from '../query/query-panel';
+import { weighedAsk } from '../query/narrower';
+import { CellFigure, Figure, QueryButton } from '../query/query-panel';
 import { Card, Choice, Page, Tile } from '../shell/page';
 import { Answered } from '../shell/states';
 import { type Change, useUrl } from '../shell/use-url';
@@ -283,13 +284,13 @@ function Outcome({ of, ask, rows }: { of: WhatIf; ask: Ask; rows: readonly Score
         </Card>
       </div>
       <Card title="Who moves furthest" aside={<QueryButton title="who moves furthest" ask={ask} />}>
-        {of.movers.length ? <Movers of={of} named={named} /> : <p className="state">Nobody moves.</p>}
+        {of.movers.length ? <Movers of={of} ask={ask} named={named} /> : <p className="state">Nobody moves.</p>}
       </Card>
     </div>
   );
 }
 
-function Movers({ of, named }: { of: WhatIf; named: ReadonlyMap<number, Scored> }) {
+function Movers({ of, ask, named }: { of: WhatIf; ask: Ask; named: ReadonlyMap<number, Scored> }) {
   return (
     <div className="scroll-x">
       <table>
@@ -310,27 +311,41 @@ function Movers({ of, named }: { of: WhatIf; named: ReadonlyMap<number, Scored> 
         </thead>
         <tbody>
           {of.movers.map((one) => (
-            <tr key={one.id}>
-              <th scope="row">
-                <Link href={`/property/?id=${one.id}`} prefetch={false}>
-                  {named.get(one.id)?.name ?? `Property ${one.id}`}
-                </Link>
-                <small>{named.get(one.id)?.market_name}</small>
-              </th>
-              <td className="num">
-                {number(one.before, 1)} → {number(one.after, 1)}
-              </td>
-              <td className="num">{signed(one.change)}</td>
-              <td className="num">
-                {number(one.rank_before)} → {number(one.rank_after)}
-              </td>
-              <td>
-                <RankMove before={one.rank_before} after={one.rank_after} of={of.properties} />
-              </td>
-            </tr>
+            <Mover key={one.id} of={one} all={of.properties} ask={ask} row={named.get(one.id)} />
           ))}
         </tbody>
       </table>
     </div>
+  );
+}
+
+function Mover({ of, all, ask, row }: { of: WhatIf['movers'][number]; all: number; ask: Ask; row?: Scored }) {
+  const name = row?.name ?? `Property ${of.id}`;
+  const own = row ? weighedAsk(ask, row.market_id) : ask;
+  return (
+    <tr>
+      <th scope="row">
+        <Link href={`/property/?id=${of.id}`} prefetch={false}>
+          {name}
+        </Link>
+        <small>{row?.market_name}</small>
+      </th>
+      <td className="num">
+        <CellFigure title={`the scores of ${name}`} ask={own}>
+          {number(of.before, 1)} → {number(of.after, 1)}
+        </CellFigure>
+      </td>
+      <td className="num">
+        <CellFigure title={`the change of ${name}`} ask={own}>
+          {signed(of.change)}
+        </CellFigure>
+      </td>
+      <td className="num">
+        {number(of.rank_before)} → {number(of.rank_after)}
+      </td>
+      <td>
+        <RankMove before={of.rank_before} after={of.rank_after} of={all} />
+      </td>
+    </tr>
   );
 }

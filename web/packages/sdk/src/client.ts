@@ -6,6 +6,7 @@ import { AnalyticsError, CursorRepeatedError, EventsRefusedError } from './error
 import { Http } from './http';
 import { EventQueue, idsOf, refusal } from './queue';
 import type {
+  ApiCall,
   Event,
   EventFilters,
   EventOutcome,
@@ -136,9 +137,9 @@ export class AnalyticsClient {
 
   /** One page of events, newest first. */
   getEventsPage(filters: EventFilters = {}, options?: RequestOptions): Promise<EventPage> {
-    const { event_type, filters: condition, ...rest } = filters;
-    const query = { ...rest, event_type: listed(event_type), filters: condition && JSON.stringify(condition) };
-    return this.#http.request({ method: 'GET', path: EVENTS, query }, options);
+    const { filters: condition, ...rest } = filters;
+    const query = { ...rest, filters: condition && JSON.stringify(condition) };
+    return this.request({ path: EVENTS, query }, options);
   }
 
   /** All events, newest first, as of the first page; leave the loop and no further page is asked for. */
@@ -155,8 +156,19 @@ export class AnalyticsClient {
 
   /** Metrics by the day, with totals and how they were made. */
   getMetricsSummary(params: MetricsParams, options?: RequestOptions): Promise<MetricsSummary> {
-    const query = { ...params, metrics: listed(params.metrics) };
-    return this.#http.request({ method: 'GET', path: '/api/v1/metrics/summary', query }, options);
+    return this.request({ path: '/api/v1/metrics/summary', query: { ...params } }, options);
+  }
+
+  /**
+   * Any call of the API, with this client's credential, errors and time limit. A GET is tried again as every call is;
+   * others once, unless `options` says otherwise: only you know what may be done twice.
+   *
+   * @returns The answer; undefined where it has no content.
+   * @throws {AnalyticsError} The reason of the last try.
+   */
+  request<T = unknown>(call: ApiCall, options?: RequestOptions): Promise<T> {
+    const maxRetries = options?.maxRetries ?? ((call.method ?? 'GET') === 'GET' ? undefined : 0);
+    return this.#http.request({ ...call, body: JSON.stringify(call.body) }, { ...options, maxRetries });
   }
 
   /** Send what is queued. True when all of it was accepted or refused; false when the time ran out. */
@@ -195,7 +207,7 @@ export class AnalyticsClient {
   }
 
   #post({ body, key }: Batch, options?: RequestOptions, keepalive = false): Promise<EventsReceipt> {
-    const headers = { 'content-type': 'application/json', 'idempotency-key': key, prefer: 'handling=lenient' };
+    const headers = { 'idempotency-key': key, prefer: 'handling=lenient' };
     return this.#http.request({ method: 'POST', path: EVENTS, body, headers, keepalive }, options);
   }
 
@@ -217,5 +229,3 @@ function queueName({ apiKey, baseUrl, queueName }: AnalyticsClientOptions): stri
   const whose = queueName ?? (typeof apiKey === 'string' ? digest(apiKey).slice(0, 8) : undefined);
   return whose && `sightline:${baseUrl}:${whose}`;
 }
-
-const listed = (names: string | readonly string[] | undefined) => (typeof names === 'object' ? names.join(',') : names);

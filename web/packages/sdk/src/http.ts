@@ -9,14 +9,10 @@ import {
   isAnalyticsError,
 } from './errors';
 import { retryAfterMs, retryDecision } from './retry';
-import type { Problem, RequestOptions } from './types';
+import type { ApiCall, Problem, RequestOptions } from './types';
 
-export interface Call {
-  readonly method: 'GET' | 'POST';
-  readonly path: string;
-  readonly query?: Readonly<Record<string, string | number | undefined>>;
+export interface Call extends ApiCall {
   readonly body?: string;
-  readonly headers?: Readonly<Record<string, string>>;
   /** Whether the request outlives the page. */
   readonly keepalive?: boolean;
 }
@@ -27,6 +23,7 @@ export interface CallDefaults {
   readonly maxRetries: number;
 }
 
+const JSON_TYPE = 'application/json';
 const ENDED = 'ended by the caller';
 
 /** Calls of one API with one credential. */
@@ -56,8 +53,10 @@ export class Http {
         return await this.#authorized<T>(call, options);
       } catch (reason) {
         const error = isAnalyticsError(reason) ? reason : new AnalyticsConnectionError('no token', { cause: reason });
-        const next = retryDecision(error, attempt, most, this.#environment.random());
-        if (typeof next === 'string') throw error;
+        const next = options.retryDelayMs
+          ? options.retryDelayMs(error, attempt)
+          : retryDecision(error, attempt, most, this.#environment.random());
+        if (typeof next !== 'number') throw error;
         await this.#sleep(next, options.signal);
       }
     }
@@ -88,7 +87,12 @@ export class Http {
         body: call.body,
         keepalive: call.keepalive,
         signal: stop.signal,
-        headers: { accept: 'application/json', authorization: `Bearer ${token}`, ...call.headers },
+        headers: {
+          accept: JSON_TYPE,
+          authorization: `Bearer ${token}`,
+          ...(call.body && { 'content-type': JSON_TYPE }),
+          ...call.headers,
+        },
       });
       return this.#read<T>(answer, await answer.text());
     } catch (error) {
@@ -104,14 +108,17 @@ export class Http {
 
   #address({ path, query = {} }: Call): string {
     const asked = new URLSearchParams();
-    for (const [name, value] of Object.entries(query))
-      if (value !== undefined && value !== '') asked.append(name, String(value));
+    for (const [name, value] of Object.entries(query)) {
+      const given = String(value ?? '');
+      if (given) asked.append(name, given);
+    }
     const text = asked.toString();
     return `${this.#base}${path}${text && `?${text}`}`;
   }
 
   #read<T>(answer: Response, text: string): T {
     let body: unknown;
+    if (answer.status === 204) return body as T;
     try {
       body = JSON.parse(text);
     } catch (cause) {

@@ -1,3 +1,4 @@
+import type { AnalyticsError } from './errors';
 import type { components, operations } from './openapi';
 
 type Schemas = components['schemas'];
@@ -83,4 +84,24 @@ export interface RequestOptions {
   timeoutMs?: number;
   /** How often it is tried again. */
   maxRetries?: number;
+  /**
+   * In place of `maxRetries`: how long to wait before another try, or null to give up. [ms]
+   *
+   * @param attempt Failed tries before this one, from 0.
+   */
+  retryDelayMs?: (error: AnalyticsError, attempt: number) => number | null;
+}
+
+/** A call of the API, in the API's own words. */
+export interface ApiCall {
+  /** `GET` where it is left out. */
+  readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Such as `/api/v1/brands`. */
+  readonly path: string;
+  /** Those without a value are left out; lists are joined by commas. */
+  readonly query?: { readonly [name: string]: string | number | boolean | readonly string[] | null | undefined };
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  /** Such as `If-Match` or `Idempotency-Key`. */
+  readonly headers?: { readonly [name: string]: string };
 }

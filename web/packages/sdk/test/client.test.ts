@@ -4,6 +4,7 @@ import {
   type AccessToken,
   AnalyticsClient,
   type AnalyticsClientOptions,
+  type AnalyticsError,
   isAnalyticsError,
   type RefusedEvent,
 } from '../src';
@@ -71,6 +72,65 @@ test('metrics are asked for by name and day', async () => {
     'http://api.test/api/v1/metrics/summary?start_date=2026-01-01&end_date=2026-01-31&metrics=events%2Crevenue',
   );
   expect(fetch.sent[0]?.headers.authorization).toBe('Bearer sl_test');
+});
+
+test('any call goes out in the words of the API, without what has no value', async () => {
+  const fetch = new FakeFetch(() => json({ items: [] }));
+  const query = { limit: 200, names: ['a', 'b'], none: [], summary: false, cursor: null, city: '', page: undefined };
+  expect(await client(fetch).request<{ items: [] }>({ path: '/api/v1/brands', query })).toEqual({ items: [] });
+  const body = { name: 'nightly' };
+  await client(fetch).request({ method: 'PATCH', path: '/api/v1/keys/k', body, headers: { 'if-match': '"v3"' } });
+  const [get, patch] = fetch.sent;
+  expect([get?.method, get?.url.search, get?.body]).toEqual(['GET', '?limit=200&names=a%2Cb&summary=false', '']);
+  expect(get?.headers['content-type']).toBeUndefined();
+  expect([patch?.method, patch?.body]).toEqual(['PATCH', '{"name":"nightly"}']);
+  expect(patch?.headers).toMatchObject({
+    authorization: 'Bearer sl_test',
+    'content-type': 'application/json',
+    'if-match': '"v3"',
+  });
+});
+
+test('an answer without content is undefined', async () => {
+  const fetch = new FakeFetch(() => new Response(null, { status: 204 }));
+  expect(await client(fetch).request({ method: 'DELETE', path: '/api/v1/keys/k' })).toBeUndefined();
+});
+
+test.each([
+  ['GET', undefined, 3],
+  ['POST', undefined, 1],
+  ['POST', { maxRetries: undefined }, 1],
+  ['POST', { maxRetries: 1 }, 2],
+  ['DELETE', undefined, 1],
+] as const)('%s with %o is tried so often: %i', async (method, options, tries) => {
+  const clock = new FakeClock();
+  const fetch = new FakeFetch(() => problem(503));
+  const call = caught(client(fetch, {}, {}, clock).request({ method, path: '/api/v1/jobs' }, options));
+  await clock.pass(60_000);
+  expect(await call).toMatchObject({ name: 'ServerError', status: 503 });
+  expect(fetch.sent).toHaveLength(tries);
+});
+
+test('the caller may say how long to wait before another try, and when to give up', async () => {
+  const clock = new FakeClock();
+  const fetch = new FakeFetch(
+    () => problem(503, 'busy', { 'retry-after': '1' }),
+    () => problem(404),
+  );
+  const told: unknown[] = [];
+  const retryDelayMs = (error: AnalyticsError, attempt: number) => {
+    told.push([error.name, attempt]);
+    return error.retryable ? 7_000 : null;
+  };
+  const call = caught(client(fetch, {}, {}, clock).request({ path: '/x' }, { maxRetries: 0, retryDelayMs }));
+  await clock.pass(6_999);
+  expect(fetch.sent).toHaveLength(1);
+  await clock.pass(1);
+  expect(await call).toMatchObject({ name: 'NotFoundError' });
+  expect(told).toEqual([
+    ['ServerError', 0],
+    ['NotFoundError', 1],
+  ]);
 });
 
 test('events beyond a hundred go in several requests', async () => {

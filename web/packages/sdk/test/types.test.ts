@@ -3,6 +3,7 @@ import {
   type AnalyticsClient,
   type AnalyticsClientOptions,
   type AnalyticsError,
+  type ApiCall,
   type Event,
   type EventFilters,
   type EventOutcome,
@@ -19,6 +20,8 @@ test('the names and shapes that users write', () => {
   expectTypeOf<ReturnType<Client['trackEvents']>>().toEqualTypeOf<Promise<EventOutcome[]>>();
   expectTypeOf<ReturnType<Client['getEvents']>>().toEqualTypeOf<AsyncGenerator<Event, void, undefined>>();
   expectTypeOf<ReturnType<Client['getMetricsSummary']>>().toEqualTypeOf<Promise<MetricsSummary>>();
+  expectTypeOf<ReturnType<Client['request']>>().toEqualTypeOf<Promise<unknown>>();
+  expectTypeOf<Client['request']>().toBeCallableWith({ path: '/api/v1/brands', query: { limit: 5 } });
   expectTypeOf<Event['user_id']>().toEqualTypeOf<string>();
   expectTypeOf<EventFilters['event_type']>().toEqualTypeOf<string | readonly string[] | undefined>();
 });
@@ -28,6 +31,7 @@ test('mistakes that the compiler finds', () => {
   expectTypeOf<{ event_type: string }>().not.toExtend<EventPayload>();
   expectTypeOf<{ user_id: string; event_type: string; properties: { at: Date } }>().not.toExtend<EventPayload>();
   expectTypeOf<{ start_date: string }>().not.toExtend<Parameters<AnalyticsClient['getMetricsSummary']>[0]>();
+  expectTypeOf<{ path: string; method: 'TRACE' }>().not.toExtend<ApiCall>();
   const caught: unknown = undefined;
   if (isAnalyticsError(caught)) expectTypeOf(caught).toEqualTypeOf<AnalyticsError>();
 });
