@@ -111,15 +111,13 @@ interface Drawn {
   height: number;
 }
 
-const themed = (name: string) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
 /** Draw, and draw again when the theme or the width changes; resolves to what ends it. */
 async function draw(box: HTMLDivElement, drawn: Drawn): Promise<() => void> {
   const { default: Plot } = await import('uplot');
   let plot: uPlot | undefined;
   const again = () => {
     plot?.destroy();
-    plot = new Plot(options(drawn, box.clientWidth), data(drawn), box);
+    plot = new Plot(options(drawn, box), data(drawn), box);
   };
   again();
   const resized = new ResizeObserver(() => plot?.setSize({ width: box.clientWidth, height: drawn.height }));
@@ -140,13 +138,21 @@ function data({ starts, lines, band }: Drawn): uPlot.AlignedData {
   return [xs, ...(band ? [band.high, band.low] : []), ...lines.map((one) => one.values)] as uPlot.AlignedData;
 }
 
-function options({ lines, band, step, unit, decimals, height }: Drawn, width: number): uPlot.Options {
+function options({ lines, band, step, unit, decimals, height }: Drawn, box: HTMLElement): uPlot.Options {
+  const computed = getComputedStyle(box);
+  /** A colour of the theme as a canvas takes it: what it comes to, not how it is written. */
+  const themed = (name: string): string => {
+    box.style.color = `var(${name})`;
+    const colour = computed.color;
+    box.style.color = '';
+    return colour;
+  };
   const axis = { stroke: themed('--ink-2'), grid: { stroke: themed('--line'), width: 1 }, ticks: { show: false } };
-  const font = `12px ${themed('--font')}`;
+  const font = `12px ${computed.fontFamily}`;
   const dates = new Intl.DateTimeFormat('en-GB', { ...FORMATS[step === 'hour' ? 'day' : step], timeZone: 'UTC' });
   const edge = { stroke: 'transparent', points: { show: false } };
   return {
-    width,
+    width: box.clientWidth,
     height,
     legend: { show: false },
     cursor: { y: false, points: { size: 6 } },
