@@ -12,6 +12,7 @@ from .lifecycle import (
 from .patterns import EventPattern, Field, History, in_order, user_attributes
 from .question import Answer, Explanation, Question, Reach, asked_at
 from .ranges import LONGEST_RANGE, QuestionRange
+from .sheet import Cell, Sheet
 from .stickiness import StickinessFigures, StickinessQuery
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Answer",
     "Axis",
     "Calendar",
+    "Cell",
     "EventPattern",
     "Explanation",
     "Field",
@@ -32,6 +34,7 @@ __all__ = [
     "Question",
     "QuestionRange",
     "Reach",
+    "Sheet",
     "StickinessFigures",
     "StickinessQuery",
     "WeekStart",

@@ -20,6 +20,7 @@ from .patterns import EventPattern, Field, History, user_attributes
 from .question import Reach
 from .ranges import QuestionRange
 from .reaching import reach_of
+from .sheet import Sheet, cells_of, columns_of
 from .told import narrowed, told_condition, told_pattern, told_range
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -152,6 +153,10 @@ class LifecycleQuery:
         return lifecycle_figures(
             self, {state: [counts[state, at] for at in every] for state in STATES}, now
         )
+
+    def sheet(self, figures: "LifecycleFigures") -> Sheet:
+        """A row per interval."""
+        return Sheet(columns_of(LifecycleInterval), map(cells_of, figures.intervals))
 
     def _place(self, at: datetime) -> int:
         """The interval of an instant: -1 for the one before the range, -2 for all before it."""

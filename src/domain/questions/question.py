@@ -9,6 +9,7 @@ from attrs import frozen
 from ..attributes import Json
 from ..events import Event
 from .patterns import History
+from .sheet import Sheet
 
 
 @frozen
@@ -52,6 +53,13 @@ class Question(Protocol):
         Args:
             history: All events that the answer sees, and their users.
             now: When it is asked; windows and intervals that end later are open. [UTC]
+        """
+
+    def sheet(self, figures: Any) -> Sheet:
+        """An answer as rows.
+
+        Args:
+            figures: What `reference` says, or a page of it.
         """
 
     def attributes(self) -> frozenset[str]:

@@ -11,6 +11,7 @@ from ...events import Condition
 from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import LONGEST_RANGE, QuestionRange
+from ..sheet import Sheet
 from ..told import narrowed
 from .figures import AttributionFigures
 from .options import (
@@ -23,6 +24,7 @@ from .options import (
 )
 from .reference import attribution
 from .rules import attribution_rules
+from .sheet import credit_sheet
 
 DIRECT_VALUES = ("", "direct", "(direct)")
 """Values of a touch that stand for no source where a question names no others."""
@@ -135,3 +137,7 @@ class AttributionQuery:
             InvalidFields: If touches have more values than a model can be computed of.
         """
         return attribution(self, history, now)
+
+    def sheet(self, figures: AttributionFigures) -> Sheet:
+        """A row per model and value."""
+        return credit_sheet(figures)

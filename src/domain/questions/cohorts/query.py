@@ -13,8 +13,9 @@ from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
 from ..reaching import reach_of
-from ..retention.figures import RetainedCohort
+from ..retention.figures import RetainedCohort, RetentionFigures
 from ..retention.query import RetentionQuery
+from ..sheet import Sheet, cells_of, columns_of
 from .definition import Behaviour, CohortDefinition, Person, UserIs, fits_idle, predicates
 
 MOST_SIZES = 60
@@ -129,6 +130,13 @@ class CohortQuery:
         )
         return CohortFigures(len(found), past, self.members.reference(theirs, now).cohorts)
 
+    def sheet(self, figures: "CohortFigures") -> Sheet:
+        """A row per size, the one asked for last; where retention was asked for, per cell of it."""
+        if self.members is not None:
+            return self.members.sheet(RetentionFigures(figures.retention or (), ()))
+        sizes = (*figures.sizes, CohortSize(self.as_of.astimezone(UTC), figures.size))
+        return Sheet(columns_of(CohortSize), map(cells_of, sizes))
+
 
 @frozen
 class CohortMembersQuery:
@@ -178,6 +186,10 @@ class CohortMembersQuery:
     def reference(self, history: History, now: datetime) -> "CohortMembers":
         """The page, user by user."""
         return self.page(sorted(members_at(self.definition, history, self.as_of)))
+
+    def sheet(self, figures: "CohortMembers") -> Sheet:
+        """A row per member."""
+        return Sheet(("user_id",), ((one,) for one in figures.user_ids))
 
     def page(self, ids: list[str]) -> "CohortMembers":
         """The page of all members, by id."""

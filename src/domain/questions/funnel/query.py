@@ -12,6 +12,7 @@ from ..grains import Axis, Calendar
 from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
+from ..sheet import Sheet
 from ..told import narrowed
 from .answer import funnel_figures
 from .checks import funnel_flaws
@@ -27,6 +28,7 @@ from .options import (
     Touch,
 )
 from .rules import complete_until, funnel_rules
+from .sheet import funnel_sheet
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -87,6 +89,10 @@ class FunnelQuery:
     def reference(self, history: History, now: datetime) -> FunnelFigures:
         """The answer, slow and obvious."""
         return funnel_figures(self, history, now)
+
+    def sheet(self, figures: FunnelFigures) -> Sheet:
+        """A row per step, of the whole and of each value of the breakdown."""
+        return funnel_sheet(figures)
 
     def attributes(self) -> frozenset[str]:
         """The attributes of users that it looks at."""

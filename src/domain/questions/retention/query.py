@@ -15,9 +15,11 @@ from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
 from ..reaching import reach_of
+from ..sheet import Sheet
 from ..told import narrowed, told_condition, told_pattern, told_range
 from .figures import RetentionFigures, RetentionOfValue, Table, retained_cohorts, summed
 from .options import CohortRule, RetentionBreakdown, ReturnRule
+from .sheet import retention_sheet
 
 MOST_CELLS = 100_000
 """Most cells of one answer, those of every value of a breakdown counted."""
@@ -180,6 +182,10 @@ class RetentionQuery:
             tables.setdefault(label, []).append(self._table(cells, value))
         widths = self.widths()
         return self.figures({one: summed(parts, widths) for one, parts in tables.items()}, now)
+
+    def sheet(self, figures: RetentionFigures) -> Sheet:
+        """A row per cell."""
+        return retention_sheet(figures)
 
     def labels(self, sizes: Mapping[str, int]) -> Mapping[str, str]:
         """What each value of the breakdown is shown as, in the order of the tables.
