@@ -140,6 +140,10 @@ class LifecycleQuery:
 
     def reference(self, history: History, now: datetime) -> "LifecycleFigures":
         """The figures, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[tuple[str, int]]:
+        """Users by state and interval."""
         counts: Counter[tuple[str, int]] = Counter()
         for user_id, events in history.by_user():
             seen = [one for one in events if one.timestamp < self.range.window.end]
@@ -149,6 +153,10 @@ class LifecycleQuery:
             named = self._named(history, user_id)
             for at in range(len(self.axis)):
                 counts[self._state(active, at, min(active) if named is None else named), at] += 1
+        return counts
+
+    def concluded(self, counts: Counter[tuple[str, int]], now: datetime) -> "LifecycleFigures":
+        """The figures that counts come to."""
         every = range(len(self.axis))
         return lifecycle_figures(
             self, {state: [counts[state, at] for at in every] for state in STATES}, now

@@ -78,12 +78,20 @@ class StickinessQuery:
 
     def reference(self, history: History, now: datetime) -> "StickinessFigures":
         """The figures, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[int]:
+        """Users by the number of their intervals."""
         users: Counter[int] = Counter()
         for _, events in history.by_user():
             inside = [one for one in events if one.timestamp in self.range.window]
             active = {self.axis.index(x.timestamp) for x in inside if history.fits(self.pattern, x)}
             users[len(active)] += 1
-        return StickinessFigures(tuple(users[n] for n in range(1, len(self.axis) + 1)))
+        return users
+
+    def concluded(self, counts: Counter[int], _now: datetime) -> "StickinessFigures":
+        """The figures that counts come to."""
+        return StickinessFigures(tuple(counts[n] for n in range(1, len(self.axis) + 1)))
 
     def sheet(self, figures: "StickinessFigures") -> Sheet:
         """A row per number of intervals, from 1."""

@@ -1,5 +1,6 @@
 """The attribution question: which touches brought about the conversions of a range."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -14,6 +15,7 @@ from ..ranges import LONGEST_RANGE, QuestionRange
 from ..sheet import Sheet
 from ..told import narrowed
 from .figures import AttributionFigures
+from .journeys import ConvertedPath, Journeys, Touch, journeys
 from .options import (
     AttributionModel,
     Conversion,
@@ -22,7 +24,7 @@ from .options import (
     QualifyingConversion,
     Touchpoint,
 )
-from .reference import attribution
+from .reference import attribution, attribution_of
 from .rules import attribution_rules
 from .sheet import credit_sheet
 
@@ -137,6 +139,26 @@ class AttributionQuery:
             InvalidFields: If touches have more values than a model can be computed of.
         """
         return attribution(self, history, now)
+
+    def counted(
+        self, history: History, _now: datetime
+    ) -> Counter[ConvertedPath | tuple[Touch, ...]]:
+        """The journeys, converted or not."""
+        found = journeys(self, history)
+        return Counter([*found.converted, *found.unconverted])
+
+    def concluded(
+        self, counts: Counter[ConvertedPath | tuple[Touch, ...]], now: datetime
+    ) -> AttributionFigures:
+        """The figures that journeys come to.
+
+        Raises:
+            InvalidFields: As above.
+        """
+        every = [*counts.elements()]
+        converted = tuple(one for one in every if isinstance(one, ConvertedPath))
+        unconverted = tuple(one for one in every if not isinstance(one, ConvertedPath))
+        return attribution_of(self, Journeys(converted, unconverted), now)
 
     def sheet(self, figures: AttributionFigures) -> Sheet:
         """A row per model and value."""

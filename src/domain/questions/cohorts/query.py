@@ -1,7 +1,9 @@
 """How large a cohort is, was, and how its members come back."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import field, frozen
 
@@ -129,6 +131,26 @@ class CohortQuery:
             tuple(one for one in history.events if one.user_id in found), history.users
         )
         return CohortFigures(len(found), past, self.members.reference(theirs, now).cohorts)
+
+    def counted(self, history: History, now: datetime) -> Counter[Any]:
+        """Members by the number of the instant, the one asked for last; and their retention."""
+        found: Counter[Any] = Counter()
+        for number, at in enumerate((*self.instants, self.as_of)):
+            members = members_at(self.definition, history, at)
+            found[number] += len(members)
+        if self.members is not None:
+            theirs = tuple(one for one in history.events if one.user_id in members)
+            found.update(self.members.counted(History(theirs, history.users), now))
+        return found
+
+    def concluded(self, counts: Counter[Any], now: datetime) -> "CohortFigures":
+        """The figures that counts come to."""
+        past = tuple(CohortSize(at, counts[n]) for n, at in enumerate(self.instants))
+        size = counts[len(self.instants)]
+        if self.members is None:
+            return CohortFigures(size, past, None)
+        cells = Counter({one: n for one, n in counts.items() if isinstance(one, tuple)})
+        return CohortFigures(size, past, self.members.concluded(cells, now).cohorts)
 
     def sheet(self, figures: "CohortFigures") -> Sheet:
         """A row per size, the one asked for last; where retention was asked for, per cell of it."""

@@ -1,5 +1,6 @@
 """The question how far users get."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -16,6 +17,7 @@ from ..sheet import Sheet
 from ..told import narrowed
 from .answer import funnel_figures
 from .checks import funnel_flaws
+from .counts import FunnelCount, concluded_funnel, funnel_counts
 from .figures import FunnelFigures
 from .options import (
     EntryRule,
@@ -89,6 +91,18 @@ class FunnelQuery:
     def reference(self, history: History, now: datetime) -> FunnelFigures:
         """The answer, slow and obvious."""
         return funnel_figures(self, history, now)
+
+    def counted(self, history: History, now: datetime) -> Counter[FunnelCount]:
+        """What is counted of attempts, and how long each took."""
+        return funnel_counts(self, history, now)
+
+    def concluded(self, counts: Counter[FunnelCount], now: datetime) -> FunnelFigures:
+        """The figures that counts come to.
+
+        Raises:
+            InvalidFields: If a breakdown by `all_events` has more values than its limit.
+        """
+        return concluded_funnel(self, counts, now)
 
     def sheet(self, figures: FunnelFigures) -> Sheet:
         """A row per step, of the whole and of each value of the breakdown."""

@@ -167,19 +167,28 @@ class RetentionQuery:
 
     def reference(self, history: History, now: datetime) -> RetentionFigures:
         """The tables, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[tuple[str, int, int]]:
+        """Users by value, cohort and column."""
         cells: Counter[tuple[str, int, int]] = Counter()
-        sizes: Counter[str] = Counter()
         for _, events in history.by_user():
             returns = self.returns(history, events)
             for cohort, entry in self.entries(history, events).items():
                 value = self.value(history, entry)
-                sizes[value] += 1
                 cells[value, cohort, 0] += 1
                 for column in range(1, self.width(cohort)):
                     cells[value, cohort, column] += self.returned(returns, cohort + column)
+        return cells
+
+    def concluded(self, counts: Counter[tuple[str, int, int]], now: datetime) -> RetentionFigures:
+        """The tables that counts come to."""
+        sizes: Counter[str] = Counter()
+        for (value, _, column), count in counts.items():
+            sizes[value] += 0 if column else count
         tables: dict[str, list[Table]] = {}
         for value, label in self.labels(sizes).items():
-            tables.setdefault(label, []).append(self._table(cells, value))
+            tables.setdefault(label, []).append(self._table(counts, value))
         widths = self.widths()
         return self.figures({one: summed(parts, widths) for one, parts in tables.items()}, now)
 
