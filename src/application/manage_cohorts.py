@@ -115,13 +115,18 @@ class Measured:
 
     Args:
         cohort: The cohort.
-        at: The instant of the membership. [UTC]
+        question: What was asked of it.
         answer: What was found.
     """
 
     cohort: SavedCohort
-    at: datetime
+    question: CohortQuery | CohortMembersQuery
     answer: Answer
+
+    @property
+    def at(self) -> datetime:
+        """The instant of the membership. [UTC]"""
+        return self.question.as_of
 
 
 @frozen
@@ -152,7 +157,7 @@ class MeasureCohort:
             wish.week_start,
             wish.explain,
         )
-        return Measured(found, question.as_of, await self.ask(tenant, question))
+        return Measured(found, question, await self.ask(tenant, question))
 
 
 @frozen
@@ -192,7 +197,7 @@ class ListCohortMembers:
         found = await self.cohorts.get(tenant, cohort)
         instant = _past(page.as_of, self.clock.now())
         question = CohortMembersQuery(found.draft.definition, instant, page.limit, page.after)
-        return Measured(found, instant, await self.ask(tenant, question, page.through))
+        return Measured(found, question, await self.ask(tenant, question, page.through))
 
 
 def _past(as_of: datetime | None, now: datetime) -> datetime:

@@ -18,7 +18,7 @@ from sightline.domain.attributes import Json
 from sightline.domain.errors import QuestionTooCostly, Unavailable
 from sightline.domain.events import Event, EventSlice
 from sightline.domain.identifiers import TenantId, UserId
-from sightline.domain.questions import History, Reach
+from sightline.domain.questions import History, Reach, Sheet
 from sightline.domain.tenancy import PLANS, LimitPlan, PlanName
 from sightline.domain.users import UserChange
 from sightline.ports.question_engine import Answered, Asked
@@ -39,6 +39,9 @@ class HowMany:
             history.attributes(one.user_id).get(self.attribute or "") for one in history.events
         ]
         return len(history.events), known, now
+
+    def sheet(self, figures: tuple[int, list[Any], datetime]) -> Sheet:
+        return Sheet(("events",), [(figures[0],)])
 
     def attributes(self) -> frozenset[str]:
         return frozenset() if self.attribute is None else frozenset({self.attribute})

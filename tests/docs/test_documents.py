@@ -58,8 +58,9 @@ def test_the_readme_is_short() -> None:
     assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 150
 
 
-def test_the_examples_of_the_readme_are_true() -> None:
-    failed, tried = doctest.testfile(str(ROOT / "README.md"), module_relative=False)
+@pytest.mark.parametrize("document", ["README.md", "docs/questions.md"])
+def test_the_examples_of_documents_are_true(document: str) -> None:
+    failed, tried = doctest.testfile(str(ROOT / document), module_relative=False)
     assert tried > 0
     assert failed == 0
 

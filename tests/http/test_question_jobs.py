@@ -20,6 +20,7 @@ from sightline.domain.tenancy import Permission
 from sightline.entrypoints.http import question_jobs
 from sightline.entrypoints.http.admission import AdmissionOptions
 from sightline.entrypoints.http.app import EdgeOptions
+from sightline.entrypoints.http.cursors import Cursors
 from sightline.entrypoints.http.question_jobs import AnswerQuestion
 from sightline.ports.question_engine import Answered, Asked
 
@@ -78,7 +79,8 @@ async def told() -> AsyncIterator[Served]:
 
 
 def runner(served: Served) -> RunJobs:
-    answering = AnswerQuestion(served.cases.ask_question)
+    cursors = Cursors(served.adapters.server_secret)
+    answering = AnswerQuestion(served.cases.ask_question, cursors)
     return bootstrap.job_runner(served.adapters, {request_answer.KIND: answering})
 
 

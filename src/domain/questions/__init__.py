@@ -10,16 +10,19 @@ from .lifecycle import (
     lifecycle_figures,
 )
 from .patterns import EventPattern, Field, History, in_order, user_attributes
-from .question import Answer, Explanation, Question, Reach, asked_at
+from .question import Additive, Answer, Explanation, Question, Reach, asked_at
 from .ranges import LONGEST_RANGE, QuestionRange
+from .sheet import Cell, Sheet
 from .stickiness import StickinessFigures, StickinessQuery
 
 __all__ = [
     "LONGEST_RANGE",
     "MOST_INTERVALS",
+    "Additive",
     "Answer",
     "Axis",
     "Calendar",
+    "Cell",
     "EventPattern",
     "Explanation",
     "Field",
@@ -32,6 +35,7 @@ __all__ = [
     "Question",
     "QuestionRange",
     "Reach",
+    "Sheet",
     "StickinessFigures",
     "StickinessQuery",
     "WeekStart",

@@ -20,6 +20,7 @@ from .patterns import EventPattern, Field, History, user_attributes
 from .question import Reach
 from .ranges import QuestionRange
 from .reaching import reach_of
+from .sheet import Sheet, cells_of, columns_of
 from .told import narrowed, told_condition, told_pattern, told_range
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
@@ -139,6 +140,10 @@ class LifecycleQuery:
 
     def reference(self, history: History, now: datetime) -> "LifecycleFigures":
         """The figures, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[tuple[str, int]]:
+        """Users by state and interval."""
         counts: Counter[tuple[str, int]] = Counter()
         for user_id, events in history.by_user():
             seen = [one for one in events if one.timestamp < self.range.window.end]
@@ -148,10 +153,18 @@ class LifecycleQuery:
             named = self._named(history, user_id)
             for at in range(len(self.axis)):
                 counts[self._state(active, at, min(active) if named is None else named), at] += 1
+        return counts
+
+    def concluded(self, counts: Counter[tuple[str, int]], now: datetime) -> "LifecycleFigures":
+        """The figures that counts come to."""
         every = range(len(self.axis))
         return lifecycle_figures(
             self, {state: [counts[state, at] for at in every] for state in STATES}, now
         )
+
+    def sheet(self, figures: "LifecycleFigures") -> Sheet:
+        """A row per interval."""
+        return Sheet(columns_of(LifecycleInterval), map(cells_of, figures.intervals))
 
     def _place(self, at: datetime) -> int:
         """The interval of an instant: -1 for the one before the range, -2 for all before it."""

@@ -1,5 +1,6 @@
 """What every question has in common."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Protocol
@@ -9,6 +10,7 @@ from attrs import frozen
 from ..attributes import Json
 from ..events import Event
 from .patterns import History
+from .sheet import Sheet
 
 
 @frozen
@@ -54,6 +56,13 @@ class Question(Protocol):
             now: When it is asked; windows and intervals that end later are open. [UTC]
         """
 
+    def sheet(self, figures: Any) -> Sheet:
+        """An answer as rows.
+
+        Args:
+            figures: What `reference` says, or a page of it.
+        """
+
     def attributes(self) -> frozenset[str]:
         """The attributes of users that it looks at."""
 
@@ -65,6 +74,28 @@ class Question(Protocol):
 
     def complete_until(self, now: datetime) -> datetime:
         """The instant up to which no interval and no window is open any more. [UTC]"""
+
+
+class Additive(Question, Protocol):
+    """A question whose counts add up: of two sets of users that share none, of all their events.
+
+    ``concluded(counted(one) + counted(other)) == reference(both)``, to the last digit. Counts
+    are multisets, so adding them is associative and commutative, and nothing is neutral.
+
+    Answers themselves do not add up: not medians, averages, quantiles and shares, nor what is
+    cut at a limit or a page.
+    """
+
+    def counted(self, history: History, now: datetime) -> Counter[Any]:
+        """What is counted of a history, however it is shared out."""
+
+    def concluded(self, counts: Counter[Any], now: datetime) -> Any:
+        """The answer that counts come to: what `reference` says.
+
+        Args:
+            counts: Of all users.
+            now: When it is asked. [UTC]
+        """
 
 
 @frozen(slots=False)

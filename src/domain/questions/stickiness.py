@@ -13,6 +13,7 @@ from .patterns import EventPattern, History, user_attributes
 from .question import Reach
 from .ranges import QuestionRange
 from .reaching import reach_of
+from .sheet import Sheet
 from .told import narrowed, told_condition, told_pattern, told_range
 
 
@@ -77,12 +78,24 @@ class StickinessQuery:
 
     def reference(self, history: History, now: datetime) -> "StickinessFigures":
         """The figures, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[int]:
+        """Users by the number of their intervals."""
         users: Counter[int] = Counter()
         for _, events in history.by_user():
             inside = [one for one in events if one.timestamp in self.range.window]
             active = {self.axis.index(x.timestamp) for x in inside if history.fits(self.pattern, x)}
             users[len(active)] += 1
-        return StickinessFigures(tuple(users[n] for n in range(1, len(self.axis) + 1)))
+        return users
+
+    def concluded(self, counts: Counter[int], _now: datetime) -> "StickinessFigures":
+        """The figures that counts come to."""
+        return StickinessFigures(tuple(counts[n] for n in range(1, len(self.axis) + 1)))
+
+    def sheet(self, figures: "StickinessFigures") -> Sheet:
+        """A row per number of intervals, from 1."""
+        return Sheet(("interval_count", "users"), enumerate(figures.users_by_interval_count, 1))
 
 
 @frozen(slots=False)

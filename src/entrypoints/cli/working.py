@@ -7,8 +7,9 @@ import signal
 import structlog
 
 from ...application import request_answer
-from ...bootstrap import UseCases, job_runner, production, start_logging, use_cases
+from ...bootstrap import Adapters, job_runner, production, start_logging, use_cases
 from ...domain.errors import Flaw
+from ..http.cursors import Cursors
 from ..http.question_jobs import AnswerQuestion
 from ..server import settle_garbage_collector
 from ..settings import InvalidSettings, read_settings, variable
@@ -31,7 +32,7 @@ async def worker() -> None:
     async with production(settings) as adapters:
         settle_garbage_collector()
         # A file of columns is the serving process's; a worker must neither take nor fill one.
-        answering = {} if settings.own_columns else _answering(use_cases(adapters))
+        answering = {} if settings.own_columns else _answering(adapters)
         runner = asyncio.create_task(job_runner(adapters, answering)())
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -40,5 +41,6 @@ async def worker() -> None:
         await asyncio.wait({runner})
 
 
-def _answering(cases: UseCases) -> dict[str, AnswerQuestion]:
-    return {request_answer.KIND: AnswerQuestion(cases.ask_question)}
+def _answering(adapters: Adapters) -> dict[str, AnswerQuestion]:
+    cursors = Cursors(adapters.server_secret)
+    return {request_answer.KIND: AnswerQuestion(use_cases(adapters).ask_question, cursors)}

@@ -17,6 +17,7 @@ from ..server import let_the_loop_go_first, settle_garbage_collector
 from ..settings import JobsIn, Settings, read_settings
 from .admission import AdmissionOptions
 from .app import EdgeOptions, create_app
+from .cursors import Cursors
 from .metering import keep_usage
 from .protocol import App, Receive, Scope, Send
 from .question_jobs import AnswerQuestion
@@ -89,7 +90,9 @@ class _Deployed:
         if settings.keeps_columns:
             loader = asyncio.create_task(cases.load_events())
             self._stack.push_async_callback(_stopped, loader)
-        answering = {request_answer.KIND: AnswerQuestion(cases.ask_question)}
+        answering = {
+            request_answer.KIND: AnswerQuestion(cases.ask_question, Cursors(adapters.server_secret))
+        }
         runner = job_runner(adapters, answering)
         if settings.jobs is JobsIn.NONE:
             # Of a file of columns no worker can answer.

@@ -12,9 +12,9 @@ from ...domain.identifiers import LARGEST_INTEGER
 from ...domain.tenancy import CostClass
 from ..structuring import from_json
 from .event_intake import EventBody, request_key
-from .event_streams import NDJSON
 from .inputs import Call, decoded, described
 from .problems import FieldProblem, UnreadableBody, UnsupportedMediaType, field_problem
+from .spreadsheets import NDJSON
 
 LONGEST_LINE = 64 * 1024
 """Longest line. [bytes]"""

@@ -12,9 +12,8 @@ import msgspec
 from ...domain.attributes import canonical_text
 from ...domain.events import Event
 from .problems import NotAcceptable
+from .spreadsheets import CSV, NDJSON, harmless
 
-NDJSON = "application/x-ndjson"
-CSV = "text/csv"
 ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
 STREAMED = (NDJSON, CSV, ARROW, PARQUET)
@@ -29,9 +28,6 @@ COLUMNS = (
     "schema_version",
     "properties",
 )
-#: What a spreadsheet takes for the beginning of a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 #: Events that are written without a pause: some 10 ms of work.
 _AT_ONCE = 1_000
 #: A row group of a Parquet file is written once it has so many rows or bytes.
@@ -86,19 +82,14 @@ def _rows(rows: Iterable[Sequence[object]]) -> bytes:
 def _cells(event: Event) -> tuple[object, ...]:
     return (
         event.position,
-        _harmless(event.event_id),
-        _harmless(event.user_id),
-        _harmless(event.event_type),
+        harmless(event.event_id),
+        harmless(event.user_id),
+        harmless(event.event_type),
         event.timestamp.isoformat().replace("+00:00", "Z"),
         event.received_at.isoformat().replace("+00:00", "Z"),
         event.schema_version or "",
         canonical_text(dict(event.properties)),
     )
-
-
-def _harmless(text: str) -> str:
-    """A text that no spreadsheet computes."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 async def _arrow(portions: Portions) -> AsyncGenerator[bytes, None]:

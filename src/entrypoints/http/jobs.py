@@ -3,10 +3,10 @@
 # ruff: noqa: RUF009  (`described` makes a field, not a shared default)
 
 import re
-from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
-from attrs import evolve, frozen
+from attrs import frozen
 from litestar import Controller, Response, get, post
 from litestar.params import FromPath
 
@@ -16,9 +16,12 @@ from ...domain.identifiers import JobId
 from ...domain.jobs import LARGEST_PAGE, Job, JobPageKey, JobQuery, JobState
 from ...domain.tenancy import CostClass
 from .inputs import Call, described
+from .job_reports import JOBS, JobReport, job_headers, listed, reported
+from .problems import NotAcceptable
+from .question_jobs import answer_sheet
+from .question_sheets import PAGE_HEADERS, SHEETS, chosen_sheet, sheet_response
 
 _ID = re.compile(r"[0-9A-Za-z]{1,64}", re.ASCII)
-_PATH = "/api/v1/jobs"
 
 
 @frozen
@@ -33,40 +36,6 @@ class JobListParameters:
     cursor: str | None = described(
         "`next_cursor` of the page before, with the same filters.", default=None, max_length=2000
     )
-
-
-@frozen(slots=False)
-class JobReport:
-    """A job as its tenant sees it; which worker holds it is nobody's business.
-
-    Args:
-        id: Its id.
-        kind: What is to be done.
-        arguments: What the work was told.
-        state: `ready` (waiting), `leased` (under way), `done`, `failed` or `cancelled`.
-        progress: How much of it is done. [0..1]
-        progress_text: The same in a few words; empty before it begins.
-        attempts: How often it was begun.
-        run_at: Not to be begun before. [UTC]
-        result: What came of it; null unless it is done. The answer to a question is shown with
-            the job alone, not in lists, and to those who may see events.
-        error: Why it failed, or why the last attempt did; null if none has.
-        created_at: When it was asked for. [UTC]
-        finished_at: When it ended; null while it is open. [UTC]
-    """
-
-    id: str
-    kind: str
-    arguments: Mapping[str, object]
-    state: JobState
-    progress: float
-    progress_text: str
-    attempts: int
-    run_at: datetime
-    result: Mapping[str, object] | None
-    error: str | None
-    created_at: datetime
-    finished_at: datetime | None
 
 
 @frozen(slots=False)
@@ -85,7 +54,7 @@ class JobList:
 class JobController(Controller):
     """Your jobs."""
 
-    path = _PATH
+    path = JOBS
     tags = ("Jobs",)
 
     @get("/", operation_id="listJobs", needs="jobs:read", asks=JobListParameters)
@@ -106,12 +75,30 @@ class JobController(Controller):
         if found.next is not None:
             position = [found.next.created_at.isoformat(), found.next.id]
             following = request.cursors.seal(request.tenant, question, position)
-        return JobList(tuple(_listed(job) for job in found.items), following)
+        return JobList(tuple(listed(job) for job in found.items), following)
 
-    @get("/{job_id:str}", operation_id="getJob", needs="jobs:read")
-    async def show(self, request: Call, job_id: FromPath[str]) -> JobReport:
-        """One job: how far it is, and what came of it."""
-        return _shown(request, await request.cases.show_job(request.tenant, _known(job_id)))
+    @get(
+        "/{job_id:str}",
+        operation_id="getJob",
+        needs="jobs:read",
+        also_makes=SHEETS,
+        answer_headers=PAGE_HEADERS,
+    )
+    async def show(self, request: Call, job_id: FromPath[str]) -> Response[JobReport]:
+        """One job: how far it is, and what came of it.
+
+        With `Accept: application/x-ndjson` or `text/csv` the rows of the answer to a question
+        alone, as the question itself would have given them; 406 until there is one.
+        """
+        job = await request.cases.show_job(request.tenant, _known(job_id))
+        shown, media = _shown(request, job), chosen_sheet(request)
+        if media is None:
+            return Response(shown)
+        if shown.result is None or job.kind != request_answer.KIND:
+            message = "this job has no rows to show; ask for application/json to see how far it is"
+            raise NotAcceptable(message)
+        found: Response[Any] = sheet_response(request, media, *answer_sheet(job, request.cursors))
+        return found
 
     @post(
         "/{job_id:str}/cancel",
@@ -155,28 +142,9 @@ class MarketRefreshController(Controller):
         return Response(reported(job), status_code=202, headers=job_headers(job))
 
 
-def _listed(job: Job) -> JobReport:
-    """A job in a list: without an answer, which may be long."""
-    report = reported(job)
-    return evolve(report, result=None) if job.kind == request_answer.KIND else report
-
-
 def _shown(call: Call, job: Job) -> JobReport:
     """A job; what was answered from events is for those who may see events."""
-    return reported(job) if "events:read" in call.principal.scopes else _listed(job)
-
-
-def job_headers(job: Job) -> dict[str, str]:
-    """Where to ask how far a job is."""
-    return {"location": f"{_PATH}/{job.id}"}
-
-
-def reported(job: Job) -> JobReport:
-    """What a job's tenant is told of it."""
-    return JobReport(**{name: getattr(job, name) for name in _REPORTED})
-
-
-_REPORTED: tuple[str, ...] = tuple(JobReport.__annotations__)
+    return reported(job) if "events:read" in call.principal.scopes else listed(job)
 
 
 def _known(text: str) -> JobId:

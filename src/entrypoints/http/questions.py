@@ -1,9 +1,9 @@
 """What all answers to questions over events have in common."""
 
 import asyncio
-from collections.abc import Coroutine, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import attrs
 from attrs import frozen
@@ -14,8 +14,9 @@ from ...domain.questions import Answer, Explanation, Question
 from ...domain.tenancy import CostClass
 from .admission import QUESTIONS
 from .inputs import Call, decoded
-from .jobs import JobReport, job_headers, reported
+from .job_reports import JobReport, job_headers, reported
 from .problems import CallerLeft
+from .question_sheets import PAGE_HEADERS, SHEET_HEADERS, SHEETS, chosen_sheet, sheet_response
 
 PATH = "/api/v2/analytics"
 
@@ -30,10 +31,24 @@ QUESTION: Mapping[str, Any] = {
         "Prefer": "`respond-async` has it answered by a job, whose result is the answer."
     },
     "answers": {202: JobReport},
+    "also_makes": SHEETS,
+    "answer_headers": SHEET_HEADERS,
+}
+
+#: What routes of lists behind a question have in common.
+LIST: Mapping[str, Any] = {
+    "needs": "events:read",
+    "cost_class": CostClass.HEAVY,
+    "room": QUESTIONS,
+    "status_code": 200,
+    "audit": "read",
+    "also_makes": SHEETS,
+    "answer_headers": PAGE_HEADERS,
 }
 
 A = TypeVar("A", bound="QuestionAnswer")
 T = TypeVar("T")
+R = TypeVar("R")
 
 
 @frozen(slots=False, kw_only=True)
@@ -63,7 +78,7 @@ def figures_first(
     return sorted(fields, key=lambda one: one.name in common)
 
 
-async def answered(call: Call, question: Question, kind: type[A]) -> A:
+async def answered(call: Call, question: Question, kind: type[A]) -> Response[A]:
     """Answer a question of the caller's tenant; with `Prefer: respond-async` by a job.
 
     Args:
@@ -77,11 +92,34 @@ async def answered(call: Call, question: Question, kind: type[A]) -> A:
     """
     if not in_background(call):
         answer = await while_wanted(call, call.cases.ask_question(call.tenant, question))
-        return told(question, answer, kind)
-    return await postponed(call, kind)
+        return given(call, question, answer, lambda: told(question, answer, kind))
+    return await postponed(call)
 
 
-async def postponed(call: Call, _kind: type[A]) -> A:
+def given(
+    call: Call,
+    question: Question,
+    answer: Answer,
+    make: Callable[[], R],
+    cursor: str | None = None,
+) -> Response[R]:
+    """An answer as the caller prefers it: whole, or its rows alone.
+
+    Args:
+        call: The request.
+        question: What was asked.
+        answer: What came of it.
+        make: Makes the whole answer.
+        cursor: Its `next_cursor`; None on the last page, and where there are no pages.
+    """
+    media = chosen_sheet(call)
+    if media is None:
+        return Response(make())
+    sheet, seen = question.sheet(answer.figures), (answer.as_of, answer.complete_until)
+    return sheet_response(call, media, sheet, seen, cursor)
+
+
+async def postponed(call: Call) -> Response[Any]:
     """Have a question answered by a job, and tell which.
 
     Args:
@@ -91,8 +129,7 @@ async def postponed(call: Call, _kind: type[A]) -> A:
     body = decoded(await call.json_body())
     job = await call.cases.request_answer(call.tenant, operation, body)
     headers = {**job_headers(job), "preference-applied": "respond-async"}
-    # The other answer of the same route; the framework takes it as it is.
-    return cast("A", Response(reported(job), status_code=202, headers=headers))
+    return Response(reported(job), status_code=202, headers=headers)
 
 
 async def while_wanted(call: Call, asking: Coroutine[Any, Any, T]) -> T:

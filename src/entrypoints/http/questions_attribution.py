@@ -3,7 +3,7 @@
 from typing import Any
 
 from attrs import frozen
-from litestar import Controller, post
+from litestar import Controller, Response, post
 
 from ...domain.errors import Flaw, InvalidFields
 from ...domain.events import instant, microseconds
@@ -15,10 +15,8 @@ from ...domain.questions.attribution import (
     ConversionsQuery,
     ModelCredits,
 )
-from ...domain.tenancy import CostClass
-from .admission import QUESTIONS
 from .inputs import Call
-from .questions import PATH, QUESTION, QuestionAnswer, answered, figures_first
+from .questions import LIST, PATH, QUESTION, QuestionAnswer, answered, figures_first, given
 
 
 @frozen(slots=False, kw_only=True, field_transformer=figures_first)
@@ -95,7 +93,7 @@ class AttributionController(Controller):
         takes=AttributionQuery,
         **QUESTION,
     )
-    async def model(self, request: Call) -> AttributionAnswer:
+    async def model(self, request: Call) -> Response[AttributionAnswer]:
         """Which touches are to be credited for the conversions of a range, by up to ten models.
 
         Credits of a model add up to the conversions, or to what they are worth;
@@ -106,14 +104,10 @@ class AttributionController(Controller):
     @post(
         "/attribution/conversions",
         operation_id="listAttributedConversions",
-        needs="events:read",
         takes=ConversionListRequest,
-        cost_class=CostClass.HEAVY,
-        room=QUESTIONS,
-        audit="read",
-        status_code=200,
+        **LIST,
     )
-    async def conversions(self, request: Call) -> ConversionList:
+    async def conversions(self, request: Call) -> Response[ConversionList]:
         """The conversions behind an attribution with what each is credited to, page by page.
 
         All pages of a walk see the same events: credits add up to those of the attribution
@@ -131,4 +125,5 @@ class AttributionController(Controller):
         if following is not None:
             place = [microseconds(following.at), following.position, answer.as_of]
             next_cursor = request.cursors.seal(request.tenant, sealed, place)
-        return ConversionList(answer.figures.conversions, next_cursor, answer.as_of)
+        found = ConversionList(answer.figures.conversions, next_cursor, answer.as_of)
+        return given(request, question, answer, lambda: found, next_cursor)

@@ -21,7 +21,8 @@ from .admission import QUESTIONS
 from .conditional import etag, expected_version, versioned
 from .inputs import Call, described
 from .properties import ETAG, IF_MATCH
-from .questions import PATH, QuestionAnswer
+from .question_sheets import LINKED_HEADERS, SHEET_HEADERS, SHEETS
+from .questions import PATH, QuestionAnswer, given
 
 _SINGLE = "/cohort/{cohort_id:str}"
 
@@ -197,7 +198,8 @@ class CohortController(Controller):
         asks=CohortParameters,
         cost_class=CostClass.HEAVY,
         room=QUESTIONS,
-        answer_headers=ETAG,
+        also_makes=SHEETS,
+        answer_headers={**ETAG, **SHEET_HEADERS},
     )
     async def show(self, request: Call, cohort_id: FromPath[str]) -> Response[CohortAnswer]:
         """A cohort: its definition, its size at an instant and before, who comes back.
@@ -217,7 +219,9 @@ class CohortController(Controller):
             complete_until=answer.complete_until,
             explain=answer.explanation if wish.explain else None,
         )
-        return Response(told, headers={"etag": etag(done.cohort.version)})
+        response = given(request, done.question, answer, lambda: told)
+        response.headers["etag"] = etag(done.cohort.version)
+        return response
 
     @get(
         f"{_SINGLE}/users",
@@ -226,8 +230,10 @@ class CohortController(Controller):
         asks=CohortUserParameters,
         cost_class=CostClass.HEAVY,
         room=QUESTIONS,
+        also_makes=SHEETS,
+        answer_headers=LINKED_HEADERS,
     )
-    async def users(self, request: Call, cohort_id: FromPath[str]) -> CohortUserList:
+    async def users(self, request: Call, cohort_id: FromPath[str]) -> Response[CohortUserList]:
         """The members of a cohort at an instant, by id, page by page.
 
         All pages of a walk see the same events and the same instant.
@@ -246,7 +252,8 @@ class CohortController(Controller):
         if found.next is not None:
             place = [done.at.isoformat(), found.next, position]
             following = request.cursors.seal(request.tenant, sealed, place)
-        return CohortUserList(found.user_ids, found.total, following, position, done.at)
+        page = CohortUserList(found.user_ids, found.total, following, position, done.at)
+        return given(request, done.question, done.answer, lambda: page, following)
 
     @put(
         _SINGLE,

@@ -3,7 +3,7 @@
 from typing import Any
 
 from attrs import frozen
-from litestar import Controller, post
+from litestar import Controller, Response, post
 
 from ...domain.questions.funnel import (
     AttemptKey,
@@ -17,10 +17,8 @@ from ...domain.questions.funnel import (
     StepFigures,
     TrendPoint,
 )
-from ...domain.tenancy import CostClass
-from .admission import QUESTIONS
 from .inputs import Call
-from .questions import PATH, QUESTION, QuestionAnswer, answered, figures_first
+from .questions import LIST, PATH, QUESTION, QuestionAnswer, answered, figures_first, given
 
 
 @frozen(slots=False, kw_only=True, field_transformer=figures_first)
@@ -95,7 +93,7 @@ class FunnelController(Controller):
         takes=FunnelQuery,
         **QUESTION,
     )
-    async def analyze(self, request: Call) -> FunnelAnswer:
+    async def analyze(self, request: Call) -> Response[FunnelAnswer]:
         """How many users get how far through some steps, and how long they take.
 
         An attempt begins at every event of the range that fits the first step; a user is
@@ -106,14 +104,10 @@ class FunnelController(Controller):
     @post(
         "/funnel/users",
         operation_id="listFunnelUsers",
-        needs="events:read",
         takes=FunnelUsersRequest,
-        cost_class=CostClass.HEAVY,
-        room=QUESTIONS,
-        audit="read",
-        status_code=200,
+        **LIST,
     )
-    async def users(self, request: Call) -> FunnelUserList:
+    async def users(self, request: Call) -> Response[FunnelUserList]:
         """Who reached a step or dropped out before it, with the instants of their attempt.
 
         All pages of a walk see the same events: there are as many attempts as the funnel that
@@ -125,9 +119,11 @@ class FunnelController(Controller):
         if body.cursor is not None:
             user_id, number, through = request.cursors.open(request.tenant, sealed, body.cursor)
             after = AttemptKey(user_id, number)
-        answer = await request.cases.ask_question(request.tenant, body.question(after), through)
+        question = body.question(after)
+        answer = await request.cases.ask_question(request.tenant, question, through)
         following, next_cursor = answer.figures.following, None
         if following is not None:
             place = [following.user_id, following.number, answer.as_of]
             next_cursor = request.cursors.seal(request.tenant, sealed, place)
-        return FunnelUserList(answer.figures.items, next_cursor, answer.as_of)
+        found = FunnelUserList(answer.figures.items, next_cursor, answer.as_of)
+        return given(request, question, answer, lambda: found, next_cursor)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from attrs import frozen
-from litestar import Controller, post
+from litestar import Controller, Response, post
 
 from ...domain.questions import LifecycleInterval, LifecycleQuery, StickinessQuery
 from ...domain.questions.retention import (
@@ -15,10 +15,8 @@ from ...domain.questions.retention import (
     RetentionUser,
     RetentionUsersQuery,
 )
-from ...domain.tenancy import CostClass
-from .admission import QUESTIONS
 from .inputs import Call
-from .questions import PATH, QUESTION, QuestionAnswer, answered, figures_first
+from .questions import LIST, PATH, QUESTION, QuestionAnswer, answered, figures_first, given
 
 
 @frozen(slots=False, kw_only=True, field_transformer=figures_first)
@@ -118,7 +116,7 @@ class RetentionController(Controller):
         takes=RetentionQuery,
         **QUESTION,
     )
-    async def retention(self, request: Call) -> RetentionAnswer:
+    async def retention(self, request: Call) -> Response[RetentionAnswer]:
         """Of those who did one thing, how many did another some intervals later.
 
         Cells whose interval is not over, or is cut by the end of the range, are marked: those
@@ -129,31 +127,28 @@ class RetentionController(Controller):
     @post(
         "/retention/users",
         operation_id="listRetentionUsers",
-        needs="events:read",
         takes=RetentionUsersRequest,
-        cost_class=CostClass.HEAVY,
-        room=QUESTIONS,
-        audit="read",
-        status_code=200,
+        **LIST,
     )
-    async def retention_users(self, request: Call) -> RetentionUserList:
+    async def retention_users(self, request: Call) -> Response[RetentionUserList]:
         """The users behind a cell of a retention table, page by page.
 
         All pages of a walk see the same events: the list adds up to the cell of the table
         that saw them.
         """
         body = await request.payload(RetentionUsersRequest)
-        question = body.question(None)
-        sealed: Any = ["retention users", question.rules()]
+        sealed: Any = ["retention users", body.question(None).rules()]
         after, through = None, None
         if body.cursor is not None:
             after, through = request.cursors.open(request.tenant, sealed, body.cursor)
-        answer = await request.cases.ask_question(request.tenant, body.question(after), through)
+        question = body.question(after)
+        answer = await request.cases.ask_question(request.tenant, question, through)
         found, following = answer.figures, None
         if found.next is not None:
             place = [found.next, answer.as_of]
             following = request.cursors.seal(request.tenant, sealed, place)
-        return RetentionUserList(found.items, found.total, following, answer.as_of)
+        told = RetentionUserList(found.items, found.total, following, answer.as_of)
+        return given(request, question, answer, lambda: told, following)
 
     @post(
         "/lifecycle/analyze",
@@ -161,7 +156,7 @@ class RetentionController(Controller):
         takes=LifecycleQuery,
         **QUESTION,
     )
-    async def lifecycle(self, request: Call) -> LifecycleAnswer:
+    async def lifecycle(self, request: Call) -> Response[LifecycleAnswer]:
         """Who was new, returned, came back after a pause or fell asleep, interval by interval."""
         return await answered(request, await request.payload(LifecycleQuery), LifecycleAnswer)
 
@@ -171,6 +166,6 @@ class RetentionController(Controller):
         takes=StickinessQuery,
         **QUESTION,
     )
-    async def stickiness(self, request: Call) -> StickinessAnswer:
+    async def stickiness(self, request: Call) -> Response[StickinessAnswer]:
         """How many users were active in one interval of the range, in two, and so on."""
         return await answered(request, await request.payload(StickinessQuery), StickinessAnswer)

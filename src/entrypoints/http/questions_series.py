@@ -3,16 +3,19 @@
 # ruff: noqa: RUF009  (`described` makes a field, not a shared default)
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Literal
 
 from attrs import frozen
-from litestar import Controller, get, post
+from litestar import Controller, Response, get, post
 
 from ...application.read_realtime_metrics import RealtimeMetrics
 from ...domain.errors import Flaw, InvalidFields
 from ...domain.events import Condition
-from ...domain.questions import Grain, QuestionRange, WeekStart
+from ...domain.identifiers import TenantId
+from ...domain.questions import Answer, Grain, QuestionRange, WeekStart
 from ...domain.questions.series import (
     LARGEST_SERIES_PAGE,
     ComparedStretch,
@@ -26,6 +29,7 @@ from ...domain.questions.series import (
 )
 from ...domain.tenancy import CostClass
 from .admission import QUESTIONS
+from .cursors import Cursors
 from .events import own_organization
 from .inputs import Call, described
 from .questions import (
@@ -33,6 +37,7 @@ from .questions import (
     QUESTION,
     QuestionAnswer,
     figures_first,
+    given,
     in_background,
     postponed,
     told,
@@ -185,26 +190,17 @@ class SeriesController(Controller):
     tags = ("Questions",)
 
     @post("/query", operation_id="querySeries", takes=SeriesBody, **QUESTION)
-    async def query(self, request: Call) -> SeriesAnswer:
-        """Measures of events by interval and dimension, with sums, comparison and drill.
-
-        The result of a job has no `next_cursor`: it is one page of at most 10,000 rows.
-        """
+    async def query(self, request: Call) -> Response[SeriesAnswer]:
+        """Measures of events by interval and dimension, with sums, comparison and drill."""
         asked = await request.payload(SeriesBody)
-        first = asked.question()
+        question, through = series_page(asked, request.tenant, request.cursors)
         if in_background(request):
-            return await postponed(request, SeriesAnswer)
-        skip, through = 0, None
-        if asked.cursor is not None:
-            skip, through = request.cursors.open(request.tenant, _told(first), asked.cursor)
-        question = asked.question(skip)
+            return await postponed(request)
         asking = request.cases.ask_question(request.tenant, question, through)
         answer = await while_wanted(request, asking)
-        cursor = None
-        if answer.figures.rows_after:
-            place = [skip + len(answer.figures.rows), answer.as_of]
-            cursor = request.cursors.seal(request.tenant, _told(first), place)
-        return told(question, answer, SeriesAnswer, {"next_cursor": cursor})
+        more = after_page(question, answer, request.tenant, request.cursors)
+        whole = partial(told, question, answer, SeriesAnswer, more)
+        return given(request, question, answer, whole, more["next_cursor"])
 
     @get(
         "/metrics",
@@ -219,6 +215,33 @@ class SeriesController(Controller):
         asked = request.parameters(RealtimeParameters)
         own_organization(request, asked.tenant_id)
         return await request.cases.read_realtime_metrics(request.tenant, asked.length())
+
+
+def series_page(
+    asked: SeriesBody, tenant: TenantId, cursors: Cursors
+) -> tuple[SeriesQuery, int | None]:
+    """The page that is asked for, and the last position that it sees; None for all there is.
+
+    Raises:
+        InvalidFields: With everything that is wrong with the question.
+        InvalidInput: If the cursor is not one of it.
+    """
+    first = asked.question()
+    if asked.cursor is None:
+        return first, None
+    skip, through = cursors.open(tenant, _told(first), asked.cursor)
+    return asked.question(skip), through
+
+
+def after_page(
+    question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
+) -> Mapping[str, str | None]:
+    """`next_cursor` of an answer."""
+    figures, cursor = answer.figures, None
+    if figures.rows_after:
+        place = [question.skip + len(figures.rows), answer.as_of]
+        cursor = cursors.seal(tenant, _told(question), place)
+    return {"next_cursor": cursor}
 
 
 def _told(question: SeriesQuery) -> Any:

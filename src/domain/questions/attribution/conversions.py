@@ -1,6 +1,6 @@
 """The credits of single conversions, page by page."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from attrs import frozen
@@ -9,6 +9,7 @@ from ...attributes import Attributes
 from ...errors import Flaw, InvalidFields
 from ..patterns import History
 from ..question import Reach
+from ..sheet import Cell, Sheet, cells_of, columns_of
 from .figures import NO_TOUCH
 from .journeys import ConvertedPath, journeys
 from .options import AttributionModel
@@ -153,6 +154,12 @@ class ConversionsQuery:
         rest = [path for key, path in keyed if self.after is None or key > self.after]
         return conversion_page(self, rest[: self.limit], more=len(rest) > self.limit)
 
+    def sheet(self, figures: ConversionPage) -> Sheet:
+        """A row per conversion, model and value; one of a model that credits none by itself."""
+        own, credited = columns_of(ConversionCredits)[:-1], columns_of(PathCredit)
+        columns = (*own, "model", *(f"credits.{name}" for name in credited))
+        return Sheet(columns, _credit_rows(figures))
+
 
 def conversion_page(
     question: ConversionsQuery, paths: Iterable[ConvertedPath], *, more: bool
@@ -166,6 +173,15 @@ def conversion_page(
     """
     told = tuple(_told(question.query, path) for path in paths)
     return ConversionPage(told, ConversionKey(told[-1].at, told[-1].position) if more else None)
+
+
+def _credit_rows(page: ConversionPage) -> Iterator[tuple[Cell, ...]]:
+    none: tuple[Cell, ...] = (None,) * len(columns_of(PathCredit))
+    for one in page.conversions:
+        own = cells_of(one)[:-1]
+        for path in one.models:
+            told = [none] if path.credits is None else map(cells_of, path.credits)
+            yield from ((*own, path.model.value, *cells) for cells in told)
 
 
 def _told(question: AttributionQuery, path: ConvertedPath) -> ConversionCredits:

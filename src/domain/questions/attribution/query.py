@@ -1,5 +1,6 @@
 """The attribution question: which touches brought about the conversions of a range."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -11,8 +12,10 @@ from ...events import Condition
 from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import LONGEST_RANGE, QuestionRange
+from ..sheet import Sheet
 from ..told import narrowed
 from .figures import AttributionFigures
+from .journeys import ConvertedPath, Journeys, Touch, journeys
 from .options import (
     AttributionModel,
     Conversion,
@@ -21,8 +24,9 @@ from .options import (
     QualifyingConversion,
     Touchpoint,
 )
-from .reference import attribution
+from .reference import attribution, attribution_of
 from .rules import attribution_rules
+from .sheet import credit_sheet
 
 DIRECT_VALUES = ("", "direct", "(direct)")
 """Values of a touch that stand for no source where a question names no others."""
@@ -135,3 +139,27 @@ class AttributionQuery:
             InvalidFields: If touches have more values than a model can be computed of.
         """
         return attribution(self, history, now)
+
+    def counted(
+        self, history: History, _now: datetime
+    ) -> Counter[ConvertedPath | tuple[Touch, ...]]:
+        """The journeys, converted or not."""
+        found = journeys(self, history)
+        return Counter([*found.converted, *found.unconverted])
+
+    def concluded(
+        self, counts: Counter[ConvertedPath | tuple[Touch, ...]], now: datetime
+    ) -> AttributionFigures:
+        """The figures that journeys come to.
+
+        Raises:
+            InvalidFields: As above.
+        """
+        every = [*counts.elements()]
+        converted = tuple(one for one in every if isinstance(one, ConvertedPath))
+        unconverted = tuple(one for one in every if not isinstance(one, ConvertedPath))
+        return attribution_of(self, Journeys(converted, unconverted), now)
+
+    def sheet(self, figures: AttributionFigures) -> Sheet:
+        """A row per model and value."""
+        return credit_sheet(figures)

@@ -22,7 +22,13 @@ def attribution(
     question: "AttributionQuery", history: History, now: datetime
 ) -> AttributionFigures:
     """The figures that `AttributionQuery` asks for."""
-    found = journeys(question, history)
+    return attribution_of(question, journeys(question, history), now)
+
+
+def attribution_of(
+    question: "AttributionQuery", found: Journeys, now: datetime
+) -> AttributionFigures:
+    """The figures that journeys come to."""
     credited = {value for path in found.converted for value in path.values}
     lost = {touch.value for journey in found.unconverted for touch in journey}
     check_size(question.models, len(credited), credited | lost)

@@ -1,7 +1,9 @@
 """How large a cohort is, was, and how its members come back."""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from attrs import field, frozen
 
@@ -13,8 +15,9 @@ from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
 from ..reaching import reach_of
-from ..retention.figures import RetainedCohort
+from ..retention.figures import RetainedCohort, RetentionFigures
 from ..retention.query import RetentionQuery
+from ..sheet import Sheet, cells_of, columns_of
 from .definition import Behaviour, CohortDefinition, Person, UserIs, fits_idle, predicates
 
 MOST_SIZES = 60
@@ -129,6 +132,33 @@ class CohortQuery:
         )
         return CohortFigures(len(found), past, self.members.reference(theirs, now).cohorts)
 
+    def counted(self, history: History, now: datetime) -> Counter[Any]:
+        """Members by the number of the instant, the one asked for last; and their retention."""
+        found: Counter[Any] = Counter()
+        for number, at in enumerate((*self.instants, self.as_of)):
+            members = members_at(self.definition, history, at)
+            found[number] += len(members)
+        if self.members is not None:
+            theirs = tuple(one for one in history.events if one.user_id in members)
+            found.update(self.members.counted(History(theirs, history.users), now))
+        return found
+
+    def concluded(self, counts: Counter[Any], now: datetime) -> "CohortFigures":
+        """The figures that counts come to."""
+        past = tuple(CohortSize(at, counts[n]) for n, at in enumerate(self.instants))
+        size = counts[len(self.instants)]
+        if self.members is None:
+            return CohortFigures(size, past, None)
+        cells = Counter({one: n for one, n in counts.items() if isinstance(one, tuple)})
+        return CohortFigures(size, past, self.members.concluded(cells, now).cohorts)
+
+    def sheet(self, figures: "CohortFigures") -> Sheet:
+        """A row per size, the one asked for last; where retention was asked for, per cell of it."""
+        if self.members is not None:
+            return self.members.sheet(RetentionFigures(figures.retention or (), ()))
+        sizes = (*figures.sizes, CohortSize(self.as_of.astimezone(UTC), figures.size))
+        return Sheet(columns_of(CohortSize), map(cells_of, sizes))
+
 
 @frozen
 class CohortMembersQuery:
@@ -178,6 +208,10 @@ class CohortMembersQuery:
     def reference(self, history: History, now: datetime) -> "CohortMembers":
         """The page, user by user."""
         return self.page(sorted(members_at(self.definition, history, self.as_of)))
+
+    def sheet(self, figures: "CohortMembers") -> Sheet:
+        """A row per member."""
+        return Sheet(("user_id",), ((one,) for one in figures.user_ids))
 
     def page(self, ids: list[str]) -> "CohortMembers":
         """The page of all members, by id."""

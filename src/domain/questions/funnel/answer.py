@@ -122,7 +122,7 @@ def _tally(query: "FunnelQuery", step: int, counted: Sequence[Counted], now: dat
         len(there),
         sum(one.attempt.open(microseconds(now)) for one in there),
         sum(one.undecided and furthest(query, one.attempt) == step for one in there),
-        Durations.of(_between(there, query.before(step), step)) if step > 1 else None,
+        Durations.of(between(there, query.before(step), step)) if step > 1 else None,
     )
 
 
@@ -137,7 +137,7 @@ def _undecided(query: "FunnelQuery", made: Sequence[Attempt], one: Attempt, now:
     return may_go_on and depth(query, one) < query.required
 
 
-def _between(counted: Sequence[Counted], from_step: int, to_step: int) -> list[int]:
+def between(counted: Sequence[Counted], from_step: int, to_step: int) -> list[int]:
     """How long attempts that reached both steps took from one to the other. [µs]"""
     pairs = [
         (one.attempt.instants[from_step - 1], one.attempt.instants[to_step - 1]) for one in counted
@@ -164,8 +164,8 @@ def _breakdowns(
 ) -> tuple[BreakdownFigures, ...]:
     assert query.breakdown is not None
     if query.by_event_value:
-        kept = kept_values(_entering(query, walkers), query.breakdown.limit)
-        counted = list(_by_value(query, walkers, kept, now))
+        kept = kept_values(entering_values(query, walkers), query.breakdown.limit)
+        counted = list(by_value(query, walkers, kept, now))
     else:
         counted = [one for walker in walkers for one in walker.counted if one.value is not None]
         kept = kept_values(Counter(one.value or "" for one in counted), query.breakdown.limit)
@@ -184,7 +184,7 @@ def _steps(
     return step_figures(query, tallies(query, counted, now))
 
 
-def _entering(query: "FunnelQuery", walkers: Sequence[Walker]) -> Counter[str]:
+def entering_values(query: "FunnelQuery", walkers: Sequence[Walker]) -> Counter[str]:
     """How many users have an event that could open an attempt, by the value that it carries."""
     first, last = query.entered_us
     found: Counter[str] = Counter()
@@ -194,7 +194,7 @@ def _entering(query: "FunnelQuery", walkers: Sequence[Walker]) -> Counter[str]:
     return found
 
 
-def _by_value(
+def by_value(
     query: "FunnelQuery", walkers: Sequence[Walker], kept: Sequence[str], now: datetime
 ) -> Iterator[Counted]:
     """The attempts of each value over the events that carry it; None for all other values."""
@@ -211,22 +211,35 @@ def _by_value(
 def _trend(
     query: "FunnelQuery", walkers: Sequence[Walker], now: datetime
 ) -> tuple[TrendPoint, ...]:
+    axis = query.axis()
+    assert axis is not None
+    counts = Counter(one for walker in walkers for one in trended(query, walker))
+    entered = [counts[at, False] for at in range(len(axis))]
+    return trend_points(query, entered, [counts[at, True] for at in range(len(axis))], now)
+
+
+def trended(query: "FunnelQuery", one: Walker) -> set[tuple[int, bool]]:
+    """In which intervals a user entered an attempt that reached the first step of the trend, and
+    in which one that reached the last (True)."""
     axis, (from_step, to_step) = query.axis(), query.trended
     assert axis is not None
-    entered, converted = [0] * len(axis), [0] * len(axis)
-    for one in walkers:
-        into = [a for a in one.made if a.reached(from_step)]
-        out = [a for a in into if a.reached(to_step)]
-        for counts, some in ((entered, into), (converted, out)):
-            for index in {axis.index(instant(a.entered)) for a in some}:
-                assert index is not None
-                counts[index] += 1
-    return trend_points(query, entered, converted, now)
+    found = set()
+    for attempt in one.made:
+        if attempt.reached(from_step):
+            at = axis.index(instant(attempt.entered))
+            assert at is not None
+            found |= {(at, False), (at, attempt.reached(to_step))}
+    return found
 
 
 def _times(query: "FunnelQuery", counted: Sequence[Counted]) -> ConversionTimes:
+    return times_figures(query, between(counted, *query.timed))
+
+
+def times_figures(query: "FunnelQuery", times: Sequence[int]) -> ConversionTimes:
+    """What is said of the times between two steps, in any order. [µs]"""
     assert query.time_to_convert is not None
-    bins, times = query.time_to_convert.bins, _between(counted, *query.timed)
+    bins = query.time_to_convert.bins
     shortest, longest = min(times, default=0), max(times, default=0)
     width = bin_width(shortest, longest, bins)
     counts = Counter(min((one - shortest) // width, bins - 1) for one in times)

@@ -1,5 +1,6 @@
 """The question how far users get."""
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
@@ -12,9 +13,11 @@ from ..grains import Axis, Calendar
 from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
+from ..sheet import Sheet
 from ..told import narrowed
 from .answer import funnel_figures
 from .checks import funnel_flaws
+from .counts import FunnelCount, concluded_funnel, funnel_counts
 from .figures import FunnelFigures
 from .options import (
     EntryRule,
@@ -27,6 +30,7 @@ from .options import (
     Touch,
 )
 from .rules import complete_until, funnel_rules
+from .sheet import funnel_sheet
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -87,6 +91,22 @@ class FunnelQuery:
     def reference(self, history: History, now: datetime) -> FunnelFigures:
         """The answer, slow and obvious."""
         return funnel_figures(self, history, now)
+
+    def counted(self, history: History, now: datetime) -> Counter[FunnelCount]:
+        """What is counted of attempts, and how long each took."""
+        return funnel_counts(self, history, now)
+
+    def concluded(self, counts: Counter[FunnelCount], now: datetime) -> FunnelFigures:
+        """The figures that counts come to.
+
+        Raises:
+            InvalidFields: If a breakdown by `all_events` has more values than its limit.
+        """
+        return concluded_funnel(self, counts, now)
+
+    def sheet(self, figures: FunnelFigures) -> Sheet:
+        """A row per step, of the whole and of each value of the breakdown."""
+        return funnel_sheet(figures)
 
     def attributes(self) -> frozenset[str]:
         """The attributes of users that it looks at."""

@@ -11,6 +11,7 @@ from ...errors import Flaw, InvalidFields
 from ...events import instant
 from ..patterns import History
 from ..question import Reach
+from ..sheet import Sheet
 from .answer import users, walker
 from .attempts import Attempt
 from .query import FunnelQuery
@@ -129,6 +130,12 @@ class FunnelUsers:
         told = sorted(self._listed(history, now), key=lambda pair: pair[0])
         rest = [pair for pair in told if self.after is None or pair[0] > self.after]
         return page(rest[: self.limit], more=len(rest) > self.limit)
+
+    def sheet(self, figures: FunnelPage) -> Sheet:
+        """A row per attempt, with the instant of each step."""
+        numbered = (f"steps.{number}" for number in range(1, len(self.query.steps) + 1))
+        rows = ((one.user_id, one.entered_at, *one.steps) for one in figures.items)
+        return Sheet(("user_id", "entered_at", *numbered), rows)
 
     def _listed(
         self, history: History, now: datetime

@@ -15,9 +15,11 @@ from ..patterns import EventPattern, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
 from ..reaching import reach_of
+from ..sheet import Sheet
 from ..told import narrowed, told_condition, told_pattern, told_range
 from .figures import RetentionFigures, RetentionOfValue, Table, retained_cohorts, summed
 from .options import CohortRule, RetentionBreakdown, ReturnRule
+from .sheet import retention_sheet
 
 MOST_CELLS = 100_000
 """Most cells of one answer, those of every value of a breakdown counted."""
@@ -165,21 +167,34 @@ class RetentionQuery:
 
     def reference(self, history: History, now: datetime) -> RetentionFigures:
         """The tables, user by user."""
+        return self.concluded(self.counted(history, now), now)
+
+    def counted(self, history: History, _now: datetime) -> Counter[tuple[str, int, int]]:
+        """Users by value, cohort and column."""
         cells: Counter[tuple[str, int, int]] = Counter()
-        sizes: Counter[str] = Counter()
         for _, events in history.by_user():
             returns = self.returns(history, events)
             for cohort, entry in self.entries(history, events).items():
                 value = self.value(history, entry)
-                sizes[value] += 1
                 cells[value, cohort, 0] += 1
                 for column in range(1, self.width(cohort)):
                     cells[value, cohort, column] += self.returned(returns, cohort + column)
+        return cells
+
+    def concluded(self, counts: Counter[tuple[str, int, int]], now: datetime) -> RetentionFigures:
+        """The tables that counts come to."""
+        sizes: Counter[str] = Counter()
+        for (value, _, column), count in counts.items():
+            sizes[value] += 0 if column else count
         tables: dict[str, list[Table]] = {}
         for value, label in self.labels(sizes).items():
-            tables.setdefault(label, []).append(self._table(cells, value))
+            tables.setdefault(label, []).append(self._table(counts, value))
         widths = self.widths()
         return self.figures({one: summed(parts, widths) for one, parts in tables.items()}, now)
+
+    def sheet(self, figures: RetentionFigures) -> Sheet:
+        """A row per cell."""
+        return retention_sheet(figures)
 
     def labels(self, sizes: Mapping[str, int]) -> Mapping[str, str]:
         """What each value of the breakdown is shown as, in the order of the tables.

@@ -12,6 +12,7 @@ from ...errors import Flaw, InvalidFields
 from ...events import Event
 from ..patterns import History
 from ..question import Reach
+from ..sheet import Sheet, cells_of, columns_of
 from .query import RetentionQuery
 
 LARGEST_LIST = 1_000
@@ -112,6 +113,10 @@ class RetentionUsersQuery:
                 found[user_id] = self.told(user_id, entry, returns)
         page, total, following = self.page(sorted(found))
         return RetentionUsers(tuple(found[one] for one in page), total, following)
+
+    def sheet(self, figures: "RetentionUsers") -> Sheet:
+        """A row per user."""
+        return Sheet(columns_of(RetentionUser), map(cells_of, figures.items))
 
     def wants(self, returned: bool) -> bool:
         """Whether a user of the cohort is meant."""

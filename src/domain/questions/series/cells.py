@@ -99,7 +99,7 @@ def check_rows(query: "SeriesQuery", groups: Sequence[int]) -> None:
 
 
 @frozen
-class _Fact:
+class Fact:
     """An event, what it is by each dimension, and which measures mean it."""
 
     event: Event
@@ -113,7 +113,7 @@ def cells_of(query: "SeriesQuery", history: History) -> tuple[LevelCells, ...]:
     Raises:
         InvalidFields: If the answer has more than 100,000 rows.
     """
-    facts = [one for one in _facts(query, history) if _seen(query, one)]
+    facts = seen_facts(query, history)
     groups = [_groups(level, facts) for level in levels(query)]
     check_rows(query, [len(one) for one in groups])
     return tuple(
@@ -127,21 +127,26 @@ def cells_of(query: "SeriesQuery", history: History) -> tuple[LevelCells, ...]:
     )
 
 
-def _facts(query: "SeriesQuery", history: History) -> Iterator[_Fact]:
+def seen_facts(query: "SeriesQuery", history: History) -> list[Fact]:
+    """The events that any measure counts anywhere."""
+    return [one for one in _facts(query, history) if _seen(query, one)]
+
+
+def _facts(query: "SeriesQuery", history: History) -> Iterator[Fact]:
     fields, patterns = query.fields(), query.patterns()
     for event in history.events:
         user = history.attributes(event.user_id)
-        yield _Fact(
+        yield Fact(
             event,
             tuple(event.event_type if one is None else one.text(event, user) for one in fields),
             tuple(one.fits(event, user) for one in patterns),
         )
 
 
-def _seen(query: "SeriesQuery", fact: _Fact) -> bool:
+def _seen(query: "SeriesQuery", fact: Fact) -> bool:
     """Whether any measure counts an event anywhere."""
     return any(
-        measured and _within(fact.event.timestamp, span)
+        measured and within(fact.event.timestamp, span)
         for measured, measure in zip(fact.measured, query.measures, strict=True)
         for counted in counted_spans(query, measure)
         for span in counted
@@ -156,11 +161,12 @@ def counted_spans(query: "SeriesQuery", measure: Measure) -> Iterator[tuple[Span
             yield timeline.counted(measure, spans, cumulative=query.cumulative)
 
 
-def _groups(level: Level, facts: Sequence[_Fact]) -> list[tuple[str, ...]]:
-    return sorted({_group(level, one) for one in facts} | (set() if level.dimensions else {()}))
+def _groups(level: Level, facts: Sequence[Fact]) -> list[tuple[str, ...]]:
+    return sorted({group_of(level, one) for one in facts} | (set() if level.dimensions else {()}))
 
 
-def _group(level: Level, fact: _Fact) -> tuple[str, ...]:
+def group_of(level: Level, fact: Fact) -> tuple[str, ...]:
+    """The values of the dimensions of a level."""
     return tuple(fact.dimensions[at] for at in level.dimensions)
 
 
@@ -169,30 +175,36 @@ def _values(
     level: Level,
     timeline: Timeline,
     groups: Sequence[tuple[str, ...]],
-    facts: Sequence[_Fact],
+    facts: Sequence[Fact],
 ) -> list[list[list[Figure]]]:
     found = []
     for at, measure in enumerate(query.measures):
         spans = timeline.counted(measure, level.spans(timeline), cumulative=query.cumulative)
         measured = [one for one in facts if one.measured[at]]
-        of = {g: [one.event for one in measured if _group(level, one) == g] for g in groups}
+        of = {g: [one.event for one in measured if group_of(level, one) == g] for g in groups}
         found.append([[_figure(measure, of[group], span) for span in spans] for group in groups])
     return found
 
 
 def _figure(measure: Measure, events: Sequence[Event], span: Span) -> Figure:
     """What a measure says of the events of a group within a stretch."""
-    counted = [one for one in events if _within(one.timestamp, span)]
+    counted = [one for one in events if within(one.timestamp, span)]
     match measure.aggregate:
         case Aggregate.COUNT:
             return len(counted)
         case Aggregate.UNIQUE_USERS | Aggregate.ACTIVE_USERS:
             return len({one.user_id for one in counted})
-    assert measure.property is not None
-    values = (one.properties.get(measure.property) for one in counted)
-    numbers = [float(v) for v in values if isinstance(v, int | float) and not isinstance(v, bool)]
+    numbers = [number for one in counted if (number := number_of(measure, one)) is not None]
     return number_figure(measure.aggregate, numbers)
 
 
-def _within(at: datetime, span: Span) -> bool:
+def number_of(measure: Measure, event: Event) -> float | None:
+    """What a numeric measure takes of an event; None where that is no number."""
+    assert measure.property is not None
+    value = event.properties.get(measure.property)
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def within(at: datetime, span: Span) -> bool:
+    """Whether an instant lies in a stretch."""
     return span[0] <= at < span[1]

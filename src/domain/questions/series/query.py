@@ -14,11 +14,14 @@ from ..grains import Grain, WeekStart
 from ..patterns import EventPattern, Field, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
+from ..sheet import Sheet
 from .cells import cells_of, counted_spans
+from .counts import SeriesCounts, counted_cells, series_counts
 from .dimensions import dimension_field, readable
 from .measures import Aggregate, Measure
 from .rows import SeriesFigures, arranged
 from .rules import series_rules
+from .sheet import series_sheet
 from .timelines import Timeline, compared_range, timeline
 
 MOST_MEASURES = 20
@@ -131,6 +134,22 @@ class SeriesQuery:
             InvalidFields: If it has more than 100,000 rows.
         """
         return arranged(self, cells_of(self, history), now)
+
+    def counted(self, history: History, _now: datetime) -> SeriesCounts:
+        """What is counted of each cell."""
+        return series_counts(self, history)
+
+    def concluded(self, counts: SeriesCounts, now: datetime) -> SeriesFigures:
+        """The page that counts come to.
+
+        Raises:
+            InvalidFields: As above.
+        """
+        return arranged(self, counted_cells(self, counts), now)
+
+    def sheet(self, figures: SeriesFigures) -> Sheet:
+        """A row per row, without its drill."""
+        return series_sheet(self, figures)
 
     def attributes(self) -> frozenset[str]:
         """The attributes of users that it looks at."""
