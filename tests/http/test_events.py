@@ -12,8 +12,10 @@ import pyarrow.parquet
 import pytest
 
 from sightline.domain.identifiers import TenantId
+from sightline.entrypoints.http.workbooks import EXCEL
 
 from .served import Served
+from .test_workbooks import read
 
 ACME = TenantId("acme")
 
@@ -399,7 +401,16 @@ async def test_all_events_come_in_one_stream(served: Served) -> None:
     parquet = await served.acme.get("/api/v1/events", headers={"accept": media})
     assert parquet.headers["content-type"] == media
     assert pyarrow.parquet.read_table(io.BytesIO(parquet.content)).to_pylist() == table
-    for answer in (lines, cells, arrow, parquet):
+    book = await served.acme.get("/api/v1/events", headers={"accept": EXCEL})
+    assert book.headers["content-type"] == EXCEL
+    ((header, *found),) = read(book.content)
+    assert [row[header.index("event_id")] for row in found] == [one["event_id"] for one in listed]
+    assert [row[header.index("user_id")] for row in found] == [one["user_id"] for one in listed]
+    assert [json.loads(str(row[-1])) for row in found] == [one["properties"] for one in listed]
+    assert [row[header.index("timestamp")] for row in found] == [
+        datetime.fromisoformat(one["timestamp"]).replace(tzinfo=None) for one in listed
+    ]
+    for answer in (lines, cells, arrow, parquet, book):
         assert answer.headers["as-of-position"] == "103"
 
 

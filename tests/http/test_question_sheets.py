@@ -1,4 +1,4 @@
-"""Answers as CSV and NDJSON: at once, page by page, and as the results of jobs."""
+"""Answers as CSV, NDJSON and Excel: at once, page by page, and as the results of jobs."""
 
 import asyncio
 import csv
@@ -17,9 +17,11 @@ from sightline.domain.questions import Cell, Sheet
 from sightline.domain.tenancy import Permission
 from sightline.entrypoints.http.question_sheets import SHEETS, written
 from sightline.entrypoints.http.spreadsheets import CSV, NDJSON
+from sightline.entrypoints.http.workbooks import EXCEL
 
 from .served import Served, serving
 from .test_question_jobs import LATER, PATH, QUESTIONS, RANGE, VISIT, ended
+from .test_workbooks import read
 
 ACME = TenantId("acme")
 FIRST = datetime(2025, 12, 20, tzinfo=UTC)
@@ -96,7 +98,7 @@ async def test_rows_are_the_figures_of_the_answer(told: Served) -> None:
 
 
 @pytest.mark.parametrize("operation", QUESTIONS)
-async def test_every_answer_has_the_same_rows_in_both_forms(told: Served, operation: str) -> None:
+async def test_every_answer_has_the_same_rows_in_every_form(told: Served, operation: str) -> None:
     path, question = QUESTIONS[operation]
     short = path.removeprefix(f"{PATH}/")
     objects = objects_of((await asked(told, short, question, NDJSON)).text)
@@ -104,6 +106,25 @@ async def test_every_answer_has_the_same_rows_in_both_forms(told: Served, operat
     assert objects
     assert [header] * len(objects) == [[*one] for one in objects]
     assert len(rows) == len(objects)
+    ((names, *found),) = read((await asked(told, short, question, EXCEL)).content)
+    assert list(names) == header
+    meant = [[_excel(value) for value in one.values()] for one in objects]
+    assert [[_json(value) for value in row] for row in found] == meant
+
+
+def _json(value: object) -> object:
+    """A cell of Excel as JSON has it."""
+    return value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+
+
+def _excel(value: object) -> object:
+    """What JSON says, where a cell of Excel says it otherwise."""
+    if isinstance(value, list):
+        return json.dumps(value, separators=(",", ":"))
+    try:
+        return datetime.fromisoformat(str(value)) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 async def test_cells_compute_nothing_and_nothing_is_not_the_empty_text(told: Served) -> None:
@@ -131,7 +152,7 @@ async def test_types_that_are_named_together_are_a_list(told: Served) -> None:
 
 @pytest.mark.parametrize("path", LISTS)
 async def test_pages_follow_one_another(told: Served, path: str) -> None:
-    for media in SHEETS:
+    for media in (NDJSON, CSV):
         seen: list[Any] = []
         body = LISTS[path]
         while True:

@@ -1,4 +1,4 @@
-"""Events as they come from the store: NDJSON, CSV, Arrow or Parquet, never held whole."""
+"""Events as they come from the store: NDJSON, CSV, Excel, Arrow or Parquet, never held whole."""
 
 import asyncio
 import csv
@@ -12,11 +12,13 @@ import msgspec
 from ...domain.attributes import canonical_text
 from ...domain.events import Event
 from .problems import NotAcceptable
+from .sinks import Written
 from .spreadsheets import CSV, NDJSON, harmless
+from .workbooks import EXCEL, Value, Workbook
 
 ARROW = "application/vnd.apache.arrow.stream"
 PARQUET = "application/vnd.apache.parquet"
-STREAMED = (NDJSON, CSV, ARROW, PARQUET)
+STREAMED = (NDJSON, CSV, EXCEL, ARROW, PARQUET)
 
 COLUMNS = (
     "position",
@@ -92,10 +94,31 @@ def _cells(event: Event) -> tuple[object, ...]:
     )
 
 
+async def _excel(portions: Portions) -> AsyncGenerator[bytes, None]:
+    book = Workbook(COLUMNS)
+    async with aclosing(portions) as some:
+        async for portion in some:
+            yield book.add(map(_values, portion))
+    yield book.end()
+
+
+def _values(event: Event) -> tuple[Value, ...]:
+    return (
+        event.position,
+        event.event_id,
+        event.user_id,
+        event.event_type,
+        event.timestamp,
+        event.received_at,
+        event.schema_version,
+        canonical_text(dict(event.properties)),
+    )
+
+
 async def _arrow(portions: Portions) -> AsyncGenerator[bytes, None]:
     import pyarrow  # noqa: PLC0415  large, and of use to few
 
-    schema, sink = _schema(), _Written()
+    schema, sink = _schema(), Written()
     with pyarrow.ipc.new_stream(sink, schema) as writer:
         async with aclosing(portions) as some:
             async for portion in some:
@@ -107,7 +130,7 @@ async def _arrow(portions: Portions) -> AsyncGenerator[bytes, None]:
 async def _parquet(portions: Portions) -> AsyncGenerator[bytes, None]:
     import pyarrow.parquet  # noqa: PLC0415  as above
 
-    schema, sink = _schema(), _Written()
+    schema, sink = _schema(), Written()
     waiting: list[Any] = []
     with pyarrow.parquet.ParquetWriter(sink, schema, compression="zstd") as writer:
         async with aclosing(portions) as some:
@@ -155,31 +178,6 @@ def _batch(portion: Sequence[Event], schema: Any) -> Any:
     return pyarrow.record_batch(arrays, schema=schema)
 
 
-class _Written(io.RawIOBase):
-    """A file that is only ever added to, and whose beginning is gone once it was taken."""
-
-    def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._length = 0
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self._parts.append(bytes(data))
-        self._length += len(self._parts[-1])
-        return len(self._parts[-1])
-
-    def tell(self) -> int:
-        return self._length
-
-    def taken(self) -> bytes:
-        """What was written since it was last asked."""
-        written = b"".join(self._parts)
-        self._parts.clear()
-        return written
-
-
 def _has_arrow() -> bool:
     try:
         import pyarrow  # noqa: F401, PLC0415  as above
@@ -191,6 +189,7 @@ def _has_arrow() -> bool:
 _WRITERS: Mapping[str, Writing] = {
     NDJSON: _ndjson,
     CSV: _csv,
+    EXCEL: _excel,
     ARROW: _arrow,
     PARQUET: _parquet,
 }

@@ -1,10 +1,10 @@
-"""Answers to questions as NDJSON or CSV: their rows, written as they are made."""
+"""Answers to questions as NDJSON, CSV or Excel: their rows, written as they are made."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import islice
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl, urlencode
 
 import msgspec
@@ -14,22 +14,25 @@ from litestar.response import Stream
 from ...domain.questions import Cell, Sheet
 from .inputs import Call, chosen_media
 from .spreadsheets import CSV, NDJSON, harmless
+from .workbooks import EXCEL, Value, Workbook
 
-SHEETS = (NDJSON, CSV)
+SHEETS = (NDJSON, CSV, EXCEL)
 
 SHEET_HEADERS: Mapping[str, str] = {
-    "As-Of-Position": "Of NDJSON and CSV: the position up to which events were seen.",
-    "Complete-Until": "Of NDJSON and CSV: up to when no interval and no window is open any more.",
+    "As-Of-Position": "Of rows: the position up to which events were seen.",
+    "Complete-Until": "Of rows: up to when no interval and no window is open any more.",
 }
 PAGE_HEADERS: Mapping[str, str] = {
     **SHEET_HEADERS,
-    "Next-Cursor": "Of NDJSON and CSV: `next_cursor`, unless this is the last page.",
+    "Next-Cursor": "Of rows: `next_cursor`, unless this is the last page.",
 }
 
 LINKED_HEADERS: Mapping[str, str] = {
     **PAGE_HEADERS,
-    "Link": 'Of NDJSON and CSV: the next page, as `rel="next"`.',
+    "Link": 'Of rows: the next page, as `rel="next"`.',
 }
+
+_Write: TypeAlias = Callable[[list[tuple[Cell, ...]]], bytes]
 
 #: Rows that are written without a pause: some 10 ms of work.
 _AT_ONCE = 1_000
@@ -67,12 +70,31 @@ async def written(sheet: Sheet, media: str) -> AsyncGenerator[bytes, None]:
 
     In CSV texts are quoted and nothing is empty, so that the empty text is told from nothing.
     """
-    if media == CSV:
-        yield _lines([sheet.columns])
     rows = iter(sheet.rows)
+    beginning, write, ending = _writing(sheet.columns, media)
+    yield beginning
     while some := list(islice(rows, _AT_ONCE)):
-        yield _lines(some) if media == CSV else _objects(sheet.columns, some)
+        yield write(some)
         await asyncio.sleep(0)  # others who wait for this process get a turn
+    yield ending()
+
+
+def _writing(columns: tuple[str, ...], media: str) -> tuple[bytes, _Write, Callable[[], bytes]]:
+    """What comes first, what writes rows, and what comes last."""
+    if media == EXCEL:
+        book = Workbook(columns)
+        return b"", lambda rows: book.add(map(_values, rows)), book.end
+    if media == CSV:
+        return _lines([columns]), _lines, bytes
+    return b"", lambda rows: _objects(columns, rows), bytes
+
+
+def _values(row: tuple[Cell, ...]) -> Iterable[Value]:
+    return (_listed(one) if isinstance(one, tuple) else one for one in row)
+
+
+def _listed(texts: tuple[str, ...]) -> str:
+    return msgspec.json.encode(texts).decode()
 
 
 def _objects(columns: tuple[str, ...], rows: Iterable[tuple[Cell, ...]]) -> bytes:
@@ -96,7 +118,7 @@ def _cell(cell: Cell) -> str:
         case datetime():
             return _instant(cell)
         case tuple():
-            return _quoted(msgspec.json.encode(cell).decode())
+            return _quoted(_listed(cell))
     return str(cell)
 
 

@@ -73,7 +73,7 @@ class Workbook:
         self._sheets = 0
         self._sheet = self._begun()
 
-    def add(self, rows: Iterable[Sequence[Value]]) -> bytes:
+    def add(self, rows: Iterable[Iterable[Value]]) -> bytes:
         """Write rows; what can go out of the file since it was last asked."""
         for row in rows:
             if self._rows == self._most_rows or self._size > _LARGEST_SHEET:

@@ -13,11 +13,12 @@ export interface paths {
          * @description What was acknowledged is there at once. All pages of a walk see the same position: no
          *     event is skipped, repeated or added while you read.
          *
-         *     With `Accept: application/x-ndjson`, `text/csv`, `application/vnd.apache.arrow.stream` or
-         *     `application/vnd.apache.parquet` all events that fit come in one stream, as of one
-         *     position, which `As-Of-Position` tells. If it breaks off, ask again with that
-         *     `as_of_position` and the last whole event as `after`. Cells of CSV that a spreadsheet
-         *     would compute begin with an apostrophe.
+         *     With `Accept: application/x-ndjson`, `text/csv`,
+         *     `application/vnd.openxmlformats-officedocument.spreadsheetml.sheet` (Excel),
+         *     `application/vnd.apache.arrow.stream` or `application/vnd.apache.parquet` all events that
+         *     fit come in one stream, as of one position, which `As-Of-Position` tells. If it breaks
+         *     off, ask again with that `as_of_position` and the last whole event as `after`. Cells of
+         *     CSV that a spreadsheet would compute begin with an apostrophe.
          *
          *     Needs the scope `events:read`.
          */
