@@ -1,9 +1,11 @@
 """The HTTP server of a deployment: its limits, its processes and how it stops."""
 
 import asyncio
+import ctypes
 import gc
 import multiprocessing
 import os
+import platform
 import resource
 import signal
 import sys
@@ -78,6 +80,21 @@ def let_the_loop_go_first() -> None:
     """
     sys.setswitchinterval(TURN_SECONDS)
     asyncio.get_running_loop().set_default_executor(computing_threads())
+
+
+#: How `mallopt` of glibc names the most heaps, and how many they are.
+_HEAPS = (-8, 2)
+
+
+def share_heaps() -> None:
+    """Have threads share two heaps instead of one for each; call it before they begin.
+
+    What a thread gives back to its own heap is of no use to others: after many had asked about
+    ten million events at once, a process was 90 MB larger. Left alone where `MALLOC_ARENA_MAX`
+    says otherwise, and by C libraries that are not glibc.
+    """
+    if platform.libc_ver()[0] == "glibc" and "MALLOC_ARENA_MAX" not in os.environ:
+        ctypes.CDLL(None).mallopt(*_HEAPS)
 
 
 def settle_garbage_collector() -> None:

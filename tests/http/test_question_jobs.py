@@ -189,6 +189,20 @@ async def test_questions_do_not_wait_for_the_one_place_of_heavy_reads() -> None:
         await asyncio.gather(*calls, return_exceptions=True)
 
 
+def question_scope(path: str) -> dict[str, Any]:
+    """A request of the server to the application."""
+    headers = {"x-api-key": KEYS["acme"], "content-type": "application/json"}
+    return {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
+        "client": ("192.0.2.1", 7),
+    }
+
+
 async def test_a_question_stops_when_whoever_asked_it_hangs_up() -> None:
     engine = Waiting()
     adapters = evolve(bootstrap.in_memory(), question_engine=engine)
@@ -207,19 +221,29 @@ async def test_a_question_stops_when_whoever_asked_it_hangs_up() -> None:
         async def send(message: Any) -> None:
             pass
 
-        headers = {"x-api-key": KEYS["acme"], "content-type": "application/json"}
-        scope = {
-            "type": "http",
-            "method": "POST",
-            "path": path,
-            "raw_path": path.encode(),
-            "query_string": b"",
-            "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
-            "client": ("192.0.2.1", 7),
-        }
         app: Any = served.app
-        call = asyncio.create_task(app(scope, receive, send))
+        call = asyncio.create_task(app(question_scope(path), receive, send))
         await until(lambda: engine.began == 1)
         assert engine.stopped == 0
         hung_up.set()
         await until(lambda: call.done() and engine.stopped == 1)
+
+
+async def test_what_is_known_is_told_without_looking_whether_anybody_left(told: Served) -> None:
+    path, question = QUESTIONS["analyzeFunnel"]
+    asked = []
+
+    async def receive() -> dict[str, Any]:
+        asked.append(path)
+        if len(asked) > 1:
+            await asyncio.Event().wait()
+        body = json.dumps(question).encode()
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Any) -> None:
+        pass
+
+    assert (await told.acme.post(path, json=question)).status_code == 200
+    app: Any = told.app
+    await app(question_scope(path), receive, send)
+    assert asked == [path]

@@ -13,8 +13,8 @@ from ...ports.question_engine import Answered, Asked, QuestionEngine
 MOST_REMEMBERED = 2_000
 """So many answers are remembered; the one used longest ago goes first."""
 
-MOST_ROWS = 100_000
-"""So many rows they may have together; one of a cube takes about two kilobytes."""
+MOST_ROWS = 20_000
+"""So many rows they may have together: two of the largest pages, some 40 MB of a cube."""
 
 
 @define(eq=False)

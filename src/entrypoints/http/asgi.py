@@ -13,7 +13,7 @@ from ...application import request_answer
 from ...application.note_key_uses import NoteKeyUses
 from ...bootstrap import UseCases, job_runner, production, use_cases
 from ...domain.errors import SightlineError, Unavailable
-from ..server import let_the_loop_go_first, settle_garbage_collector
+from ..server import let_the_loop_go_first, settle_garbage_collector, share_heaps
 from ..settings import JobsIn, Settings, read_settings
 from .admission import AdmissionOptions
 from .app import EdgeOptions, create_app
@@ -63,6 +63,7 @@ class _Deployed:
 
     async def _open(self) -> None:
         settings = self.settings
+        share_heaps()
         let_the_loop_go_first()
         adapters = await self._stack.enter_async_context(production(settings))
         options = EdgeOptions(

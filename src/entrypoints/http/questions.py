@@ -139,15 +139,18 @@ async def while_wanted(call: Call, asking: Coroutine[Any, Any, T]) -> T:
         CallerLeft: If they did; nobody is there to be told.
     """
     work = asyncio.ensure_future(asking)
-    leaving = asyncio.ensure_future(_departure(call))
+    waiting: set[asyncio.Future[Any]] = {work}
     try:
-        await asyncio.wait({work, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.sleep(0)
+        if not work.done():  # what is known is there by now, and nobody is waited for
+            waiting.add(asyncio.ensure_future(_departure(call)))
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         if not work.done():
             raise CallerLeft("the caller left before the answer was there")
         return work.result()
     finally:
-        leaving.cancel()
-        work.cancel()
+        for one in waiting:
+            one.cancel()
 
 
 async def _departure(call: Call) -> None:

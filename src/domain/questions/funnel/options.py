@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from enum import StrEnum
 
-from attrs import frozen
+from attrs import field, frozen
 
 from ...errors import Flaw, InvalidFields
 from ...events import Condition, Scope
@@ -90,14 +90,10 @@ class FunnelStep:
     event_type: str | tuple[str, ...] | None = None
     filters: Condition | None = None
     optional: bool = False
+    pattern: EventPattern = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        _ = self.pattern
-
-    @property
-    def pattern(self) -> EventPattern:
-        """The events that fit it."""
-        return EventPattern(self.event_type, self.filters)
+        object.__setattr__(self, "pattern", EventPattern(self.event_type, self.filters))
 
 
 @frozen
@@ -121,16 +117,12 @@ class Exclusion:
     from_step: int = 1
     to_step: int = 2
     effect: ExclusionEffect = ExclusionEffect.VOID_ATTEMPT
+    pattern: EventPattern = field(init=False, repr=False, eq=False)
 
     def __attrs_post_init__(self) -> None:
-        _ = self.pattern
+        object.__setattr__(self, "pattern", EventPattern(self.event_type, self.filters))
         if flaws := [*stretch_flaws(self.from_step, self.to_step)]:
             raise InvalidFields(flaws)
-
-    @property
-    def pattern(self) -> EventPattern:
-        """The events that exclude."""
-        return EventPattern(self.event_type, self.filters)
 
 
 @frozen
