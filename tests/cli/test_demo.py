@@ -28,6 +28,12 @@ def test_the_first_start_fills_answers_and_stops_and_the_second_keeps_everything
     data = tmp_path / "data"
     with started(data, "demo") as first:
         first.listen_for("Ctrl-C stops everything")
+        with first.client as client:
+            newest = client.get("/api/v1/events?limit=1").json()["items"][0]["position"]
+            days = {"start": "2020-01-01", "end": "2020-01-02"}
+            body = {"range": days, "interval": "day", "event": {"event_type": "visit"}}
+            asked = client.post("/api/v2/analytics/stickiness/analyze", json=body).json()
+            assert asked["as_of"] == newest > 90_000  # the first question sees all that happened
         assert "sample data" in "".join(first.said)
         base = f"http://127.0.0.1:{first.port}"
         assert any(base in line for line in first.said)

@@ -11,12 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from ...bootstrap import fill_with_samples, production, start_logging, use_cases
-from ...domain.errors import TenantNotFound
+from ...domain.errors import TenantNotFound, Unavailable
 from ...domain.identifiers import KeyId, TenantId
 from ...domain.tenancy import ALPHABET, KeyKind, render_key
 from ..listening import check_address
@@ -73,6 +73,9 @@ async def _prepared(settings: Settings) -> str:
         except TenantNotFound:
             _say("Filling the demo workspace with sample data, this once …")
             await fill_with_samples(cases, TENANT, adapters.clock.now())
+            with suppress(Unavailable):  # then they come later
+                while await cases.load_events.once():
+                    pass  # so that the first question sees all of them
             # Last, so that a start that was cut short fills again.
             await cases.create_tenant(TENANT, "Demo workspace (sample data)")
         await cases.install_fixed_key(TENANT, KEY, "demo key", key)
