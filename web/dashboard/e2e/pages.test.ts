@@ -6,6 +6,21 @@ import { asked, BASE, launch, open, ranked, SEEN, violations, watched } from './
 const ORGANIZATION = '955c3c4d-3a03-4d79-9655-3871f5ad999d';
 const LOCATION = '3b1ae0b8-1886-476c-9147-18b9d0a4d846';
 
+const USERS = { measures: [{ name: 'users', aggregate: 'unique_users' }], dimensions: ['properties.channel'] };
+const BOARD = {
+  title: 'Growth',
+  cards: [
+    { show: 'number', metric: 'active_users' },
+    { show: 'number', metric: 'revenue_usd' },
+    { show: 'number', series: { measures: [{ name: 'signups', event_type: 'signup' }] } },
+    { show: 'line', metric: 'revenue_usd', title: 'Revenue by day' },
+    { show: 'line', series: USERS },
+    { show: 'bars', series: USERS },
+    { show: 'table', series: { ...USERS, totals: 'rollup', compare_to: 'previous_period' } },
+    { show: 'events', event_type: 'signup' },
+  ],
+};
+
 /** Every page as the demo workspace fills it: name of its picture, address, a text that must be there. */
 const PAGES = [
   ['portfolio', 'portfolio/', 'of 1,200 properties'],
@@ -17,6 +32,7 @@ const PAGES = [
   ['energy-location', `energy/?level=location&id=${LOCATION}`, 'By circuit, highest first'],
   ['energy-brand', 'energy/', 'By organization, highest first'],
   ['dashboard', 'dashboard/', 'Active users by day'],
+  ['board', `dashboard/?board=${encodeURIComponent(JSON.stringify(BOARD))}`, 'Users by channel and day as a table'],
   ['events', 'events/', 'events so far'],
   ['quality', 'quality/', 'Missing by metric'],
   ['funnels', 'funnels/', 'Step by step'],

@@ -85,7 +85,15 @@ export function Diverging({ value, scale, label }: { value: number | null; scale
 /** A share of the most, from the left. */
 export function Bar({ value, most, label }: { value: number; most: number; label: string }) {
   return (
-    <svg className="diverging" viewBox="0 0 200 12" width="200" height="12" role="img" aria-label={label}>
+    <svg
+      className="diverging"
+      viewBox="0 0 200 12"
+      width="200"
+      height="12"
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={label}
+    >
       <rect className="ground" width="200" height="12" />
       <rect className="gain" width={most ? Math.min(200, (value / most) * 200) : 0} y="1" height="10" />
     </svg>

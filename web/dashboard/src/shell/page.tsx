@@ -59,14 +59,14 @@ export function Tile({
   children,
 }: {
   title: string;
-  big: ReactNode;
+  big?: ReactNode;
   note?: ReactNode;
   children?: ReactNode;
 }) {
   return (
     <article className="tile">
       <h2>{title}</h2>
-      <p className="big">{big}</p>
+      {big && <p className="big">{big}</p>}
       {note && <p className="note">{note}</p>}
       {children}
     </article>

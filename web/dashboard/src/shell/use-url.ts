@@ -30,7 +30,10 @@ export function useUrl(): [URLSearchParams, (change: Change) => void] {
     latest.current = search;
     written.current = search;
     setText(search);
-    history.replaceState(null, '', search ? `?${search.replaceAll('%2C', ',')}` : location.pathname);
+    history.replaceState(null, '', search ? `?${plainly(search)}` : location.pathname);
   }, []);
   return [new URLSearchParams(text), change];
 }
+
+/** What an address may hold as it is. */
+const plainly = (search: string) => search.replaceAll('%2C', ',').replaceAll('%3A', ':');
