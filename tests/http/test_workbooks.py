@@ -1,6 +1,7 @@
 """Workbooks of Excel, read again by a library that has nothing to do with ours."""
 
 import io
+import math
 import zipfile
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta, timezone
@@ -82,6 +83,17 @@ def test_what_is_too_much_for_a_sheet_goes_into_further_ones() -> None:
         [("n",), (3,), (4,), (5,)],
         [("n",), (6,)],
     ]
+
+
+def test_what_is_too_large_for_a_sheet_goes_into_further_ones() -> None:
+    book = Workbook(("text",), largest_sheet=5_000)
+    content = book.add([("a" * 2_000,)] * 5) + book.end()
+    assert [len(sheet) - 1 for sheet in read(content)] == [3, 2]
+
+
+@pytest.mark.parametrize("number", [math.inf, -math.inf, math.nan])
+def test_what_is_no_number_of_excel_is_a_text(number: float) -> None:
+    assert read(written([(number, 1)])) == [[("a", "b"), (str(number), 1)]]
 
 
 def test_a_table_without_rows_has_its_columns() -> None:

@@ -87,8 +87,8 @@ class JobController(Controller):
     async def show(self, request: Call, job_id: FromPath[str]) -> Response[JobReport]:
         """One job: how far it is, and what came of it.
 
-        With `Accept: application/x-ndjson` or `text/csv` the rows of the answer to a question
-        alone, as the question itself would have given them; 406 until there is one.
+        With `Accept: application/x-ndjson`, `text/csv` or that of Excel the rows of the answer to
+        a question alone, as the question itself would have given them; 406 until there is one.
         """
         job = await request.cases.show_job(request.tenant, _known(job_id))
         shown, media = _shown(request, job), chosen_sheet(request)

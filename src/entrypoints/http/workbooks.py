@@ -4,6 +4,7 @@ Only what a table needs: texts, numbers, truth values and instants, in as many s
 need. Nothing in it is a formula, whatever a text begins with.
 """
 
+import math
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -23,8 +24,9 @@ MOST_ROWS = 1_048_576
 LONGEST_CELL = 32_767
 """Longest text of a cell; a longer one goes on in the cell beside it. [characters]"""
 
-#: Compressed files of more need an extension that not every program reads. [bytes]
-_LARGEST_SHEET = 1_000_000_000
+LARGEST_SHEET = 1_000_000_000
+"""Size of a sheet before it is compressed; more needs an extension that not every program
+reads. [bytes]"""
 
 #: Excel counts days from here, and knows no offsets: instants are told in UTC.
 _DAY_NOUGHT = datetime(1899, 12, 30, tzinfo=UTC)
@@ -63,11 +65,18 @@ class Workbook:
     Args:
         columns: Names of the columns, which are the first row of every sheet.
         most_rows: Rows of a sheet; what is more goes into further ones.
+        largest_sheet: Size of a sheet, about; likewise. [bytes]
     """
 
-    def __init__(self, columns: Sequence[str], most_rows: int = MOST_ROWS) -> None:
+    def __init__(
+        self,
+        columns: Sequence[str],
+        most_rows: int = MOST_ROWS,
+        largest_sheet: int = LARGEST_SHEET,
+    ) -> None:
         self._first_row = _row(columns)
         self._most_rows = most_rows
+        self._largest_sheet = largest_sheet
         self._sink = Written()
         self._file = zipfile.ZipFile(self._sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1)
         self._sheets = 0
@@ -76,7 +85,7 @@ class Workbook:
     def add(self, rows: Iterable[Iterable[Value]]) -> bytes:
         """Write rows; what can go out of the file since it was last asked."""
         for row in rows:
-            if self._rows == self._most_rows or self._size > _LARGEST_SHEET:
+            if self._rows == self._most_rows or self._size > self._largest_sheet:
                 self._ended()
                 self._sheet = self._begun()
             self._write(_row(row))
@@ -124,6 +133,8 @@ def _cell(value: Value) -> str:
             return f'<c s="1"><v>{(value - _DAY_NOUGHT) / _DAY!r}</v></c>'
         case str():
             return "".join(map(_text, _pieces(value)))
+        case float() if not math.isfinite(value):
+            return _text(str(value))  # Excel has no such number, and would not open the file
     return f"<c><v>{value!r}</v></c>"
 
 
