@@ -7,7 +7,7 @@ from attrs import frozen
 from ..domain.attributes import Attributes
 from ..domain.errors import QuestionTooCostly
 from ..domain.identifiers import TenantId
-from ..domain.questions import Answer, Explanation, Question, asked_at
+from ..domain.questions import Answer, Explanation, Posed, Question, asked_at
 from ..ports.clock import Clock
 from ..ports.limit_plans import LimitPlans
 from ..ports.question_engine import Asked, QuestionEngine
@@ -55,25 +55,36 @@ class AskQuestion:
                 allows; nothing was run.
             Unavailable: If a store does not answer in time.
         """
-        weight = await self.engine.weight(tenant, question.reach())
+        return await self.posed(tenant, Posed.of(question), through, patient=patient)
+
+    async def posed(
+        self,
+        tenant: TenantId,
+        posed: Posed,
+        through: int | None = None,
+        *,
+        patient: bool = False,
+    ) -> Answer:
+        """The same for a question that is asked more than once; args and errors as above."""
+        weight = await self.engine.weight(tenant, posed.reach)
         allowed = (await self.plans.of(tenant)).question_events * (PATIENCE if patient else 1)
         if weight > allowed:
             raise QuestionTooCostly(weight, allowed)
         now = asked_at(self.clock.now())
-        users, seen = await self._known(tenant, question)
-        found = await self.engine.answer(tenant, Asked(question, users, seen, now, through))
+        users, seen = await self._known(tenant, posed.attributes)
+        asked = Asked(posed.question, users, seen, now, through, posed.told)
+        found = await self.engine.answer(tenant, asked)
         return Answer(
             found.figures,
-            question.rules(),
+            posed.rules,
             found.position,
-            question.complete_until(now),
+            posed.question.complete_until(now),
             Explanation(found.engine, found.path, found.read, weight, now, found.cached),
         )
 
     async def _known(
-        self, tenant: TenantId, question: Question
+        self, tenant: TenantId, names: frozenset[str]
     ) -> tuple[Mapping[str, Attributes], int]:
-        names = question.attributes()
         if not names:
             return {}, 0
         known = await self.users.known(tenant, names)

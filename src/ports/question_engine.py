@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
 
-from attrs import frozen
+from attrs import Factory, frozen
 
 from ..domain.attributes import Attributes
 from ..domain.identifiers import TenantId
@@ -21,6 +21,7 @@ class Asked:
         users_position: Position of the tenant's users that was seen; 0 where none were needed.
         now: When it is asked; windows and intervals that end later are open. [UTC]
         through: The last position that the answer sees; None for all there is.
+        told: The question in one text; those that are told alike are one.
     """
 
     question: Question
@@ -28,6 +29,7 @@ class Asked:
     users_position: int
     now: datetime
     through: int | None = None
+    told: str = Factory(lambda self: repr(self.question), takes_self=True)
 
 
 @frozen

@@ -5,10 +5,11 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cached_property
 from typing import Any
 
 import numpy as np
-from attrs import define, field, frozen
+from attrs import define, field
 from duckdb import DuckDBPyConnection as Connection
 
 from ...domain.attributes import Attributes
@@ -22,6 +23,7 @@ from ..columns.rows import Batch, checked_users
 from ..columns.selecting import View, selected, view
 from .conditions import Parameters, condition_sql, number_sql, text_sql
 from .database import DuckDbDatabase
+from .day_sums import DaySums, day_sums, events_within
 from .tables import tenant_of
 
 MOST_KEPT = 768 * 1024 * 1024
@@ -49,10 +51,12 @@ class DuckDbColumns:
         self, tenant: TenantId, wanted: Wanted, users: Mapping[str, Attributes]
     ) -> UserColumns:
         """As `ColumnSource` says."""
-        forgotten = self._forgotten.get(tenant, 0)
-        return await self.database.read(
-            lambda cursor: selected(self._view(cursor, tenant, wanted, forgotten), wanted, users)
-        )
+        forgotten, known = self._forgotten.get(tenant, 0), self._positions.get(tenant)
+
+        def read(cursor: Connection) -> UserColumns:
+            return selected(self._view(cursor, tenant, wanted, forgotten, known), wanted, users)
+
+        return await self.database.read(read)
 
     async def position(self, tenant: TenantId) -> int:
         """As `ColumnSource` says; read anew after every load."""
@@ -78,8 +82,18 @@ class DuckDbColumns:
         self._positions.clear()
 
     async def weight(self, tenant: TenantId, reach: Reach) -> int:
-        """As `ColumnSource` says; out of the sums by day and type."""
-        return await self.database.read(lambda cursor: _weight(cursor, tenant, reach))
+        """As `ColumnSource` says; out of the sums by day and type, kept where they are few."""
+        forgotten, moved = self._forgotten.get(tenant, 0), self._moved
+        kept = self._tenant(tenant, forgotten)
+        if kept.days_moved != moved:
+            sums = await self.database.read(lambda cursor: day_sums(cursor, tenant))
+            if moved == self._moved:  # else they may be from before a load that has ended
+                kept.days, kept.days_moved = sums, moved
+        else:
+            sums = kept.days
+        if sums is not None:
+            return sums.events(reach)
+        return await self.database.read(lambda cursor: events_within(cursor, tenant, reach))
 
     def forget(self, tenant: TenantId) -> None:
         """Read everything of a tenant anew: some of it is no longer there."""
@@ -87,11 +101,18 @@ class DuckDbColumns:
             self._forgotten[tenant] = self._forgotten.get(tenant, 0) + 1
             self._tenants.pop(tenant, None)
 
-    def _view(self, cursor: Connection, tenant: TenantId, wanted: Wanted, forgotten: int) -> View:
-        kept = self._tenant(tenant, forgotten)
+    def _view(
+        self,
+        cursor: Connection,
+        tenant: TenantId,
+        wanted: Wanted,
+        forgotten: int,
+        known: int | None,
+    ) -> View:
+        kept, reader = self._tenant(tenant, forgotten), _Reader(cursor, tenant)
         with kept.lock:  # two that read the same would do it twice
-            key, loaded = tenant_of(cursor, tenant)
-            seen = view(kept.columns, _Reader(cursor, key), wanted, loaded)
+            through = reader.found[1] if known is None else known
+            seen = view(kept.columns, reader, wanted, through)
         self._make_room(tenant)
         return seen
 
@@ -105,7 +126,7 @@ class DuckDbColumns:
 
     def _make_room(self, but: TenantId) -> None:
         with self._lock:
-            sizes = {one: kept.columns.size for one, kept in self._tenants.items()}
+            sizes = {one: kept.size for one, kept in self._tenants.items()}
             for one in list(self._tenants):
                 if sum(sizes.values()) <= self.most_kept:
                     return
@@ -116,15 +137,32 @@ class DuckDbColumns:
 @define(eq=False)
 class _Tenant:
     columns: KeptColumns = field(factory=KeptColumns)
+    days: DaySums | None = None
+    days_moved: int = -1
     lock: threading.Lock = field(factory=threading.Lock)
 
+    @property
+    def size(self) -> int:
+        """About how much memory it takes. [bytes]"""
+        return self.columns.size + (0 if self.days is None else self.days.size)
 
-@frozen(eq=False)
+
+@define(eq=False, slots=False)
 class _Reader:
-    """Reads columns of one tenant in one snapshot."""
+    """Reads columns of one tenant in one snapshot; what is kept already needs no reading."""
 
     cursor: Connection
-    tenant: int
+    _id: TenantId
+
+    @cached_property
+    def found(self) -> tuple[int, int]:
+        """The tenant's key, and how far it is loaded."""
+        return tenant_of(self.cursor, self._id)
+
+    @property
+    def tenant(self) -> int:
+        """The tenant's key."""
+        return self.found[0]
 
     def rows(self, after: int, through: int) -> Batch:
         some = _Some(self.tenant, after, through)
@@ -207,19 +245,3 @@ class _Some:
             f"(select unnest({place}::varchar[]) as told, "
             f"unnest(range(len({place}::varchar[])))::integer as code) coded"
         )
-
-
-def _weight(cursor: Connection, tenant: TenantId, reach: Reach) -> int:
-    parameters = Parameters()
-    key, _ = tenant_of(cursor, tenant)
-    parts = [f"tenant = {parameters.bound(key)}"]
-    if reach.start is not None:
-        parts.append(f"day >= {parameters.bound(reach.start.date())}")
-    if reach.end is not None:
-        parts.append(f"day <= {parameters.bound(reach.end.date())}")
-    if reach.types is not None:
-        types = parameters.bound(sorted(reach.types))
-        parts.append(f"event_type in (select unnest({types}::varchar[]))")
-    statement = f"select coalesce(sum(events), 0)::bigint from type_day where {' and '.join(parts)}"
-    found = cursor.execute(statement, parameters.values).fetchone()
-    return int(found[0]) if found else 0

@@ -44,7 +44,7 @@ class RecentQuestions:
         asked_for = (
             tenant,
             type(question),
-            repr(question),
+            asked.told,
             through,
             asked.users_position,
             asked.now,

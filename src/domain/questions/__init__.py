@@ -10,7 +10,7 @@ from .lifecycle import (
     lifecycle_figures,
 )
 from .patterns import EventPattern, Field, History, in_order, user_attributes
-from .question import Additive, Answer, Explanation, Question, Reach, asked_at
+from .question import Additive, Answer, Explanation, Posed, Question, Reach, asked_at
 from .ranges import LONGEST_RANGE, QuestionRange
 from .sheet import Cell, Sheet
 from .stickiness import StickinessFigures, StickinessQuery
@@ -32,6 +32,7 @@ __all__ = [
     "LifecycleInterval",
     "LifecycleQuery",
     "NewByAttribute",
+    "Posed",
     "Question",
     "QuestionRange",
     "Reach",

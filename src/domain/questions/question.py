@@ -76,6 +76,32 @@ class Question(Protocol):
         """The instant up to which no interval and no window is open any more. [UTC]"""
 
 
+@frozen(eq=False)
+class Posed:
+    """A question, and what everybody who answers it asks of it, found out once.
+
+    Args:
+        question: What is asked.
+        told: All that an answer depends on, in one text: questions that are told alike are one.
+        attributes: The attributes of users that it looks at.
+        reach: Which events it looks at, at most.
+        rules: Everything that the answer depends on, all defaults spelled out.
+    """
+
+    question: Question
+    told: str
+    attributes: frozenset[str]
+    reach: Reach
+    rules: Mapping[str, Json]
+
+    @staticmethod
+    def of(question: Question) -> "Posed":
+        """A question that is going to be asked, perhaps more than once."""
+        return Posed(
+            question, repr(question), question.attributes(), question.reach(), question.rules()
+        )
+
+
 class Additive(Question, Protocol):
     """A question whose counts add up: of two sets of users that share none, of all their events.
 

@@ -136,6 +136,13 @@ class Call(Request[Principal, Any, Any]):
         found: Cursors = self.scope["cursors"]  # type: ignore[typeddict-item]
         return found
 
+    def header(self, name: bytes, default: str = "") -> str:
+        """The first field with a name, in small letters; most calls want too few for a mapping."""
+        for given, value in self.scope["headers"]:
+            if given == name:
+                return value.decode("latin-1")
+        return default
+
     def parameters(self, kind: type[T]) -> T:
         """The query parameters of this route.
 
@@ -171,11 +178,11 @@ class Call(Request[Principal, Any, Any]):
             UnsupportedMediaType: If it is not.
             BodyTooLarge: If it is larger than the route takes.
         """
-        declared = self.headers.get("content-type", "").split(";")[0].strip().lower()
+        declared = self.header(b"content-type").split(";")[0].strip().lower()
         if declared != "application/json" and not declared.endswith("+json"):
             message = "the body must be JSON, declared as Content-Type: application/json"
             raise UnsupportedMediaType(message)
-        if self.headers.get("content-encoding", "identity").strip().lower() != "identity":
+        if self.header(b"content-encoding", "identity").strip().lower() != "identity":
             raise UnsupportedMediaType("the body must not be compressed")
         try:
             return await self.body()
@@ -248,10 +255,10 @@ async def admit(call: Request[Any, Any, Any]) -> Response[None] | None:
     return None
 
 
-def chosen_media(call: Request[Any, Any, Any]) -> str:
+def chosen_media(call: Call) -> str:
     """The media type that the route is to answer with: the first one that the caller accepts."""
     options = call.route_handler.opt
-    accept = call.headers.get("accept", "*/*")
+    accept = call.header(b"accept", "*/*")
     return next((one for one in _made(options) if _accepts_one(accept, one)), _JSON)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, TypeVar
 
 import attrs
@@ -10,8 +11,10 @@ from attrs import frozen
 from litestar import Response
 
 from ...domain.attributes import Json
-from ...domain.questions import Answer, Explanation, Question
+from ...domain.identifiers import TenantId
+from ...domain.questions import Answer, Explanation, Posed, Question
 from ...domain.tenancy import CostClass
+from ..structuring import from_json
 from .admission import QUESTIONS
 from .inputs import Call, decoded
 from .job_reports import JobReport, job_headers, reported
@@ -46,6 +49,12 @@ LIST: Mapping[str, Any] = {
     "answer_headers": PAGE_HEADERS,
 }
 
+LONGEST_REMEMBERED = 4 * 1024
+"""Longest body whose question is remembered. [bytes]"""
+
+MOST_REMEMBERED = 1_000
+"""So many questions are remembered as they were read."""
+
 A = TypeVar("A", bound="QuestionAnswer")
 T = TypeVar("T")
 R = TypeVar("R")
@@ -78,22 +87,49 @@ def figures_first(
     return sorted(fields, key=lambda one: one.name in common)
 
 
-async def answered(call: Call, question: Question, kind: type[A]) -> Response[A]:
+async def answered(call: Call, question: type[Question], kind: type[A]) -> Response[A]:
     """Answer a question of the caller's tenant; with `Prefer: respond-async` by a job.
 
     Args:
         call: The request.
-        question: What is asked.
+        question: The class of what its body asks.
         kind: A class of answers, of the fields of the question's figures and those above.
 
     Raises:
+        InvalidFields: With everything that is wrong with the body.
         QuestionTooCostly: If it is beyond what the tenant's plan allows.
         Unavailable: If a store does not answer in time.
     """
-    if not in_background(call):
-        answer = await while_wanted(call, call.cases.ask_question(call.tenant, question))
-        return given(call, question, answer, lambda: told(question, answer, kind))
-    return await postponed(call)
+    posed = await read_once(call, question, Posed.of)
+    if in_background(call):
+        return await postponed(call)
+    answer = await while_wanted(call, call.cases.ask_question.posed(call.tenant, posed))
+    return given(call, posed.question, answer, lambda: told(posed.question, answer, kind))
+
+
+async def read_once(call: Call, kind: type[T], make: Callable[[T], R]) -> R:
+    """What is made of the body of a request; the same of a body that was sent before.
+
+    Args:
+        call: The request.
+        kind: The class of the body.
+        make: Makes always the same of the same body, and nothing that is changed.
+
+    Raises:
+        InvalidFields: With everything that is wrong with it.
+    """
+    body = await call.json_body()
+    read = _read_before if len(body) <= LONGEST_REMEMBERED else _read
+    # A tenant's own: nobody is answered faster because somebody else asked the same.
+    made: R = read(call.tenant, kind, make, body)  # type: ignore[arg-type]
+    return made
+
+
+def _read(_tenant: TenantId, kind: type[T], make: Callable[[T], R], body: bytes) -> R:
+    return make(from_json(decoded(body), kind))
+
+
+_read_before = lru_cache(MOST_REMEMBERED)(_read)
 
 
 def given(
@@ -160,7 +196,7 @@ async def _departure(call: Call) -> None:
 
 def in_background(call: Call) -> bool:
     """Whether a request's Prefer field asks for an answer later (RFC 7240, 4.1)."""
-    prefer = call.headers.get("prefer", "")
+    prefer = call.header(b"prefer")
     preferences = (part.split(";")[0].strip().lower() for part in prefer.split(","))
     return "respond-async" in preferences
 

@@ -99,7 +99,7 @@ class AttributionController(Controller):
         Credits of a model add up to the conversions, or to what they are worth;
         `participation` credits every value on a path with the whole conversion.
         """
-        return await answered(request, await request.payload(AttributionQuery), AttributionAnswer)
+        return await answered(request, AttributionQuery, AttributionAnswer)
 
     @post(
         "/attribution/conversions",

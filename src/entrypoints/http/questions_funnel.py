@@ -99,7 +99,7 @@ class FunnelController(Controller):
         An attempt begins at every event of the range that fits the first step; a user is
         counted with the attempt that reaches furthest.
         """
-        return await answered(request, await request.payload(FunnelQuery), FunnelAnswer)
+        return await answered(request, FunnelQuery, FunnelAnswer)
 
     @post(
         "/funnel/users",

@@ -122,7 +122,7 @@ class RetentionController(Controller):
         Cells whose interval is not over, or is cut by the end of the range, are marked: those
         who are missing there may still return.
         """
-        return await answered(request, await request.payload(RetentionQuery), RetentionAnswer)
+        return await answered(request, RetentionQuery, RetentionAnswer)
 
     @post(
         "/retention/users",
@@ -158,7 +158,7 @@ class RetentionController(Controller):
     )
     async def lifecycle(self, request: Call) -> Response[LifecycleAnswer]:
         """Who was new, returned, came back after a pause or fell asleep, interval by interval."""
-        return await answered(request, await request.payload(LifecycleQuery), LifecycleAnswer)
+        return await answered(request, LifecycleQuery, LifecycleAnswer)
 
     @post(
         "/stickiness/analyze",
@@ -168,4 +168,4 @@ class RetentionController(Controller):
     )
     async def stickiness(self, request: Call) -> Response[StickinessAnswer]:
         """How many users were active in one interval of the range, in two, and so on."""
-        return await answered(request, await request.payload(StickinessQuery), StickinessAnswer)
+        return await answered(request, StickinessQuery, StickinessAnswer)

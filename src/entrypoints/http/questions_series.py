@@ -15,7 +15,7 @@ from ...application.read_realtime_metrics import RealtimeMetrics
 from ...domain.errors import Flaw, InvalidFields
 from ...domain.events import Condition
 from ...domain.identifiers import TenantId
-from ...domain.questions import Answer, Grain, QuestionRange, WeekStart
+from ...domain.questions import Answer, Grain, Posed, QuestionRange, WeekStart
 from ...domain.questions.series import (
     LARGEST_SERIES_PAGE,
     ComparedStretch,
@@ -40,6 +40,7 @@ from .questions import (
     given,
     in_background,
     postponed,
+    read_once,
     told,
     while_wanted,
 )
@@ -192,11 +193,12 @@ class SeriesController(Controller):
     @post("/query", operation_id="querySeries", takes=SeriesBody, **QUESTION)
     async def query(self, request: Call) -> Response[SeriesAnswer]:
         """Measures of events by interval and dimension, with sums, comparison and drill."""
-        asked = await request.payload(SeriesBody)
+        asked, first = await read_once(request, SeriesBody, _first_page)
         question, through = series_page(asked, request.tenant, request.cursors)
         if in_background(request):
             return await postponed(request)
-        asking = request.cases.ask_question(request.tenant, question, through)
+        posed = first if asked.cursor is None else Posed.of(question)
+        asking = request.cases.ask_question.posed(request.tenant, posed, through)
         answer = await while_wanted(request, asking)
         more = after_page(question, answer, request.tenant, request.cursors)
         whole = partial(told, question, answer, SeriesAnswer, more)
@@ -215,6 +217,10 @@ class SeriesController(Controller):
         asked = request.parameters(RealtimeParameters)
         own_organization(request, asked.tenant_id)
         return await request.cases.read_realtime_metrics(request.tenant, asked.length())
+
+
+def _first_page(asked: SeriesBody) -> tuple[SeriesBody, Posed]:
+    return asked, Posed.of(asked.question())
 
 
 def series_page(

@@ -146,13 +146,13 @@ async def test_columns_are_those_of_the_history_after_every_load(
     for some in slices:
         await source[0].load({acme: some})
         events += some.events
-        for wanted in questions:
+        for wanted in (*questions, *questions):  # when the position is known, and when it is not
             found = await asked(source, acme, wanted, known)
             assert told(found) == told(columns_of(History(tuple(events), known), wanted))
             assert found.through == min(
                 some.through, 99 if wanted.through is None else wanted.through
             )
-        assert await source[1].position(acme) == some.through
+            assert await source[1].position(acme) == some.through
 
 
 @given(slices=event_slices(), wanted=wanted_columns(), user=st.sampled_from(("u1", "u2", "ü")))
@@ -164,6 +164,7 @@ async def test_an_erased_user_is_in_no_column_any_more(
     for some in slices:
         await source[0].load({acme: some})
     await asked(source, acme, wanted, {})
+    assert await source[1].position(acme) == slices[-1].through
     await source[0].erase(acme, user)
     left = tuple(one for some in slices for one in some.events if one.user_id != user)
     found = await asked(source, acme, wanted, {})
@@ -197,11 +198,18 @@ async def test_many_new_rows_at_once_are_ordered_like_few(
 async def test_the_weight_is_the_number_of_events_within_reach(
     source: Source, slices: Sequence[EventSlice], reach: Reach
 ) -> None:
+    """After every load, after an erasure, and whether or not it was asked before."""
     acme, rival = new_tenant(), new_tenant()
+    events: list[Event] = []
     for some in slices:
         await source[0].load({acme: some, rival: some})
-    events = [one for some in slices for one in some.events]
-    assert await source[1].weight(acme, reach) == sum(map(reach.holds, events))
+        events += some.events
+        for asked in (reach, reach, Reach(reach.start), Reach(None, reach.end), Reach()):
+            assert await source[1].weight(acme, asked) == sum(map(asked.holds, events))
+    await source[0].erase(acme, "u1")
+    left = [one for one in events if one.user_id != "u1"]
+    assert await source[1].weight(acme, reach) == sum(map(reach.holds, left))
+    assert await source[1].weight(rival, reach) == sum(map(reach.holds, events))
     assert await source[1].weight(TenantId("nobody"), reach) == 0
 
 

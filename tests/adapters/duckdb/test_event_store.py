@@ -14,6 +14,7 @@ from duckdb import DuckDBPyConnection as Connection
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.adapters.duckdb import day_sums
 from sightline.adapters.duckdb.database import DuckDbDatabase, duckdb_database
 from sightline.adapters.duckdb.event_store import DuckDbEventStore
 from sightline.adapters.memory.event_store import MemoryEventStore
@@ -31,6 +32,7 @@ from sightline.domain.events import (
     Op,
 )
 from sightline.domain.identifiers import TenantId
+from sightline.domain.questions import Reach
 from sightline.testing.strategies import event_slices
 from sightline.testing.strategies.event_queries import NESTED, SCALARS
 
@@ -186,3 +188,16 @@ async def test_what_looks_like_a_statement_is_a_value_in_every_field(hostile: st
         assert (await duck.days(tenant, question)).events == (0, 1, 0, 0, 0)
         assert await duck.erase(tenant, hostile) == 1
         assert len((await duck.page(ACME, EventQuery())).events) == 5
+
+
+async def test_the_weight_is_exact_where_there_are_too_many_sums_to_keep(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(day_sums, "MOST_SUMS", 2)
+    async with store() as (_, events):
+        for kinds in (("a", "b"), ("c",), ("a", "c")):
+            known = (await events.loaded()).get(ACME, 0)
+            rows = tuple(event(known + at, kind=kind) for at, kind in enumerate(kinds, 1))
+            await events.load({ACME: EventSlice(known, known + len(rows), rows)})
+            weighed = await events.columns.weight(ACME, Reach(NOON, NOON, frozenset({"a", "c"})))
+            assert weighed == {2: 1, 3: 2, 5: 4}[known + len(rows)]
