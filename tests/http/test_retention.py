@@ -1,5 +1,6 @@
 """Questions about who comes back, over HTTP."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from sightline.application.record_events import EventRequest
 from sightline.domain.events import EventDraft
 from sightline.domain.identifiers import TenantId
+from sightline.entrypoints.http.questions import LONGEST_REMEMBERED, read_before
 
 from .served import Served, serving
 
@@ -87,6 +89,32 @@ async def test_retention_answers_with_its_rules_and_what_it_saw(visited: Served)
     assert told["rules"]["cohort_rule"] == "recurring"
     assert told["rules"]["range"] == {**DAYS, "timezone": "UTC"}
     assert told["explain"]["events_read"] == len(VISITED)
+
+
+async def test_a_body_is_read_once_and_answered_anew(visited: Served) -> None:
+    """Of what was read before nothing is known but the question, and that to its tenant alone."""
+    question = {**RETENTION, "columns": 1}
+    read_before.cache_clear()
+    assert (await ask(visited.acme, "retention/analyze", question))["as_of"] == len(VISITED)
+    late = EventRequest({0: visit("dan", 0.1)})
+    await visited.cases.record_events(ACME, late)
+    await visited.cases.load_events.once()
+    again = await ask(visited.acme, "retention/analyze", question)
+    assert (again["as_of"], again["cohorts"][0]["size"]) == (len(VISITED) + 1, 3)
+    assert read_before.cache_info()[:2] == (1, 1)
+    of_rival = await ask(visited.rival, "retention/analyze", question)
+    assert (of_rival["as_of"], of_rival["cohorts"][0]["size"]) == (0, 0)
+    assert read_before.cache_info()[:2] == (1, 2)
+
+
+async def test_long_bodies_are_not_remembered(visited: Served) -> None:
+    read_before.cache_clear()
+    for length, remembered in ((LONGEST_REMEMBERED, 1), (LONGEST_REMEMBERED + 1, 1)):
+        body = json.dumps(RETENTION).ljust(length)
+        headers = {"content-type": "application/json"}
+        answer = await visited.acme.post(f"{PATH}/retention/analyze", content=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        assert read_before.cache_info().currsize == remembered
 
 
 async def test_the_rules_of_an_answer_ask_for_it_again(visited: Served) -> None:

@@ -119,7 +119,7 @@ async def read_once(call: Call, kind: type[T], make: Callable[[T], R]) -> R:
         InvalidFields: With everything that is wrong with it.
     """
     body = await call.json_body()
-    read = _read_before if len(body) <= LONGEST_REMEMBERED else _read
+    read = read_before if len(body) <= LONGEST_REMEMBERED else _read
     # A tenant's own: nobody is answered faster because somebody else asked the same.
     made: R = read(call.tenant, kind, make, body)  # type: ignore[arg-type]
     return made
@@ -129,7 +129,7 @@ def _read(_tenant: TenantId, kind: type[T], make: Callable[[T], R], body: bytes)
     return make(from_json(decoded(body), kind))
 
 
-_read_before = lru_cache(MOST_REMEMBERED)(_read)
+read_before = lru_cache(MOST_REMEMBERED)(_read)
 
 
 def given(
