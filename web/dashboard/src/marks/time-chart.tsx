@@ -4,6 +4,7 @@ import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { number } from './format';
 import { AsTable } from './marks';
+import { DISTANCES, marked, type Step } from './ticks';
 
 export interface Line {
   label: string;
@@ -18,14 +19,6 @@ export interface Band {
   low: readonly (number | null)[];
   high: readonly (number | null)[];
 }
-
-type Step = 'month' | 'day' | 'hour';
-
-const FORMATS: Record<Step, Intl.DateTimeFormatOptions> = {
-  month: { month: 'short', year: '2-digit' },
-  day: { day: 'numeric', month: 'short' },
-  hour: { day: 'numeric', month: 'short', hour: '2-digit', minute: '2-digit' },
-};
 
 /** Lines over time with an optional band, gaps as gaps, and the same as a table. */
 export function TimeChart({
@@ -149,7 +142,6 @@ function options({ lines, band, step, unit, decimals, height }: Drawn, box: HTML
   };
   const axis = { stroke: themed('--ink-2'), grid: { stroke: themed('--line'), width: 1 }, ticks: { show: false } };
   const font = `12px ${computed.fontFamily}`;
-  const dates = new Intl.DateTimeFormat('en-GB', { ...FORMATS[step === 'hour' ? 'day' : step], timeZone: 'UTC' });
   const edge = { stroke: 'transparent', points: { show: false } };
   return {
     width: box.clientWidth,
@@ -158,7 +150,7 @@ function options({ lines, band, step, unit, decimals, height }: Drawn, box: HTML
     cursor: { y: false, points: { size: 6 } },
     tzDate: (seconds) => new Date(new Date(seconds * 1000).toISOString().slice(0, 19)),
     axes: [
-      { ...axis, font, size: 28, space: 80, values: (_, ticks) => ticks.map((tick) => dates.format(tick * 1000)) },
+      { ...axis, font, size: 28, space: 80, incrs: DISTANCES[step], values: (_, ticks) => marked(step, ticks) },
       {
         ...axis,
         font,
