@@ -50,8 +50,11 @@ class DuckDbColumns:
     ) -> UserColumns:
         """As `ColumnSource` says."""
         forgotten = self._forgotten.get(tenant, 0)
+        through = await self.position(tenant)
         return await self.database.read(
-            lambda cursor: selected(self._view(cursor, tenant, wanted, forgotten), wanted, users)
+            lambda cursor: selected(
+                self._view(_Reader(cursor, tenant), wanted, through, forgotten), wanted, users
+            )
         )
 
     async def position(self, tenant: TenantId) -> int:
@@ -87,12 +90,11 @@ class DuckDbColumns:
             self._forgotten[tenant] = self._forgotten.get(tenant, 0) + 1
             self._tenants.pop(tenant, None)
 
-    def _view(self, cursor: Connection, tenant: TenantId, wanted: Wanted, forgotten: int) -> View:
-        kept = self._tenant(tenant, forgotten)
+    def _view(self, reader: "_Reader", wanted: Wanted, through: int, forgotten: int) -> View:
+        kept = self._tenant(reader.tenant, forgotten)
         with kept.lock:  # two that read the same would do it twice
-            key, loaded = tenant_of(cursor, tenant)
-            seen = view(kept.columns, _Reader(cursor, key), wanted, loaded)
-        self._make_room(tenant)
+            seen = view(kept.columns, reader, wanted, through)
+        self._make_room(reader.tenant)
         return seen
 
     def _tenant(self, tenant: TenantId, forgotten: int) -> "_Tenant":
@@ -124,10 +126,10 @@ class _Reader:
     """Reads columns of one tenant in one snapshot."""
 
     cursor: Connection
-    tenant: int
+    tenant: TenantId
 
     def rows(self, after: int, through: int) -> Batch:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         names = self._texts(some, "event_type")
         users = self.cursor.execute(
             f"select distinct user_key, user_id {some.rows}", some.values
@@ -149,13 +151,13 @@ class _Reader:
         )
 
     def fitting(self, leaf: Leaf, after: int, through: int) -> Longs:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         holds = condition_sql(leaf, some.parameters)
         found: Longs = self._arrays(some, f"select position {some.rows} and {holds}")["position"]
         return found
 
     def texts(self, name: str, after: int, through: int) -> tuple[Longs, Codes, Sequence[str]]:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         text = text_sql(name, some.parameters)
         different = self._texts(some, text)
         found = self._arrays(
@@ -166,7 +168,7 @@ class _Reader:
         return found["position"], found["code"], different
 
     def numbers(self, name: str, after: int, through: int) -> tuple[Longs, Doubles]:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         number = number_sql(name, some.parameters)
         found = self._arrays(
             some,
@@ -174,6 +176,10 @@ class _Reader:
             "where number is not null",
         )
         return found["position"], found["number"]
+
+    def _some(self, after: int, through: int) -> "_Some":
+        key, _ = tenant_of(self.cursor, self.tenant)
+        return _Some(key, after, through)
 
     def _texts(self, some: "_Some", text: str) -> list[str]:
         """The different texts of an expression, those that are null left out."""
