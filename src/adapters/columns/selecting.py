@@ -9,7 +9,7 @@ from ...domain.attributes import Attributes
 from ...domain.events import AllOf, AnyOf, Condition, Leaf, Not, Scope, microseconds
 from ...domain.events.filters import leaves
 from ...domain.questions import EventPattern, Field
-from .columns import Bools, Doubles, Longs, Narrow, Texts, UserColumns, Wanted
+from .columns import Bools, Codes, Doubles, Longs, Narrow, Texts, UserColumns, Wanted
 from .kept import KeptColumns, told
 from .rows import Reader, Rows
 
@@ -61,14 +61,13 @@ def selected(seen: View, wanted: Wanted, users: Mapping[str, Attributes]) -> Use
     """
     rows, known = seen.rows, _Users(seen.rows, users)
     fits = [_fits(seen, known, one) for one in wanted.patterns]
-    at = _chosen(rows, wanted, fits)
-    user = rows.user[at]
+    at, instants = _chosen(rows, wanted, fits)
     return UserColumns(
-        user,
-        rows.at[at],
+        rows.user[at],
+        instants,
         rows.position[rows.order[at]] if wanted.positions else None,
         # What the only pattern does not fit is not chosen.
-        (np.ones(len(user), np.bool_),) if len(fits) == 1 else tuple(one[at] for one in fits),
+        tuple(_ones(instants) if len(fits) == 1 or one.all() else one[at] for one in fits),
         tuple(_texts(seen, known, one, at) for one in wanted.fields),
         tuple(seen.numbers[name][at] for name in wanted.numbers),
         Texts(rows.types[at], rows.type_names) if wanted.types else None,
@@ -83,8 +82,8 @@ def _leaves(patterns: Iterable[EventPattern]) -> Iterable[Leaf]:
             yield from (one for one in leaves(pattern.filters) if one.scope is Scope.EVENT)
 
 
-def _chosen(rows: Rows, wanted: Wanted, fits: Sequence[Bools]) -> Chosen:
-    """Where rows stand that fit any pattern and lie within the range."""
+def _chosen(rows: Rows, wanted: Wanted, fits: Sequence[Bools]) -> tuple[Chosen, Longs]:
+    """Where rows stand that fit any pattern and lie within the range; their instants."""
     inside = np.zeros(len(rows), np.bool_)
     for one in fits:
         inside |= one
@@ -92,11 +91,15 @@ def _chosen(rows: Rows, wanted: Wanted, fits: Sequence[Bools]) -> Chosen:
         inside &= rows.order < np.searchsorted(rows.position, wanted.through, "right")
     if np.count_nonzero(inside) <= len(rows) * _FEW:
         at = np.flatnonzero(inside)
-        within = _within(rows, wanted, rows.at[at])
-        return at if within is None else at[np.flatnonzero(within)]
+        instants = rows.at[at]
+        if (within := _within(rows, wanted, instants)) is None:
+            return at, instants
+        left = np.flatnonzero(within)
+        return at[left], instants[left]
     if (within := _within(rows, wanted, rows.at)) is not None:
         inside &= within
-    return slice(None) if inside.all() else np.flatnonzero(inside)
+    chosen: Chosen = slice(None) if inside.all() else np.flatnonzero(inside)
+    return chosen, rows.at[chosen]
 
 
 def _within(rows: Rows, wanted: Wanted, at: Longs) -> Bools | None:
@@ -108,6 +111,10 @@ def _within(rows: Rows, wanted: Wanted, at: Longs) -> Bools | None:
     if end is None or end > last:
         return since
     return at < end if since is None else since & (at < end)
+
+
+def _ones(rows: Codes | Longs) -> Bools:
+    return np.ones(len(rows), np.bool_)
 
 
 def _among(names: tuple[str, ...], wanted: frozenset[str], types: Narrow) -> Bools:
@@ -153,7 +160,7 @@ class _Users:
 def _fits(seen: View, known: _Users, pattern: EventPattern) -> Bools:
     """The rows that fit a pattern."""
     rows = seen.rows
-    fits = np.ones(len(rows), np.bool_)
+    fits = _ones(rows.user)
     if (types := pattern.types) is not None:
         fits = _among(rows.type_names, types, rows.types)
     if pattern.filters is not None:

@@ -233,17 +233,17 @@ async def test_types_and_texts_may_become_more_than_a_byte_tells_apart(source: S
     acme = new_tenant()
     events: tuple[Event, ...] = ()
     wanted = Wanted((EventPattern(),), fields=(Field("page"),), types=True)
-    for first in (0, 200):
+    for first, last in ((0, 200), (200, 300)):
         new = tuple(
             evolve(
                 _event(position, position % 60),
                 event_type=f"t{position}",
                 properties={"page": position},
             )
-            for position in range(first + 1, first + 201)
+            for position in range(first + 1, last + 1)
         )
         events += new
-        await source[0].load({acme: EventSlice(first, first + 200, new)})
+        await source[0].load({acme: EventSlice(first, last, new)})
         found = await asked(source, acme, wanted, {})
         assert told(found) == told(columns_of(History(events, {}), wanted))
 
