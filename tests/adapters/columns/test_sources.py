@@ -228,6 +228,20 @@ async def test_rows_are_sorted_within_users(source: Source) -> None:
     assert before.position.tolist() == [2, 3, 1]
 
 
+async def test_few_events_of_many_have_their_own_instants(source: Source) -> None:
+    """Those of a rare type are chosen first, and those outside the range left out of them."""
+    acme, bought = new_tenant(), (11, 22, 33)
+    some = tuple(
+        evolve(_event(position, position), event_type="buy" if position in bought else "view")
+        for position in range(1, 41)
+    )
+    await source[0].load({acme: EventSlice(0, 40, some)})
+    wanted = Wanted((EventPattern("buy"),), some[15].timestamp, types=True, positions=True)
+    found = await asked(source, acme, wanted, {})
+    assert told(found) == told(columns_of(History(some, {}), wanted))
+    assert len(found) == 2
+
+
 async def test_types_and_texts_may_become_more_than_a_byte_tells_apart(source: Source) -> None:
     """What was read before is told in wider codes from then on."""
     acme = new_tenant()
