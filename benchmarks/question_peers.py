@@ -13,18 +13,54 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sightline.adapters.columns import UserColumns
 from sightline.domain.events import microseconds
 
-from .question_set import LOOKBACK, STEPS, WEEKS, WINDOW, Counts
+from .question_set import CONVERTS, LOOKBACK, STEPS, TOUCHES, WEEKS, WINDOW, Counts
 
 _DAY_US = 86_400_000_000
 _MONDAY_US = 20_241 * _DAY_US
-"""2025-06-02, when the twelve weeks and the cube begin; the week of conversions begins 82 days
-later. [µs since 1970]"""
+"""2025-06-02, when the twelve weeks and the cube begin. [µs since 1970]"""
+_WEEK_US = _MONDAY_US + 82 * _DAY_US
+"""2025-08-23, when the week of conversions begins. [µs since 1970]"""
 
 _SPAN_US, _LOOKBACK_US = (one // timedelta(microseconds=1) for one in (WINDOW, LOOKBACK))
+
+
+def numpy_question(rows: Mapping[str, Any]) -> Callable[[], Counts]:
+    """Attribution by prefix sums over columns in memory, sorted by user and instant.
+
+    Args:
+        rows: Columns `user`, `at`, `type`, `channel`.
+    """
+    order = np.lexsort((rows["at"], rows["user"]))
+    at = rows["at"][order]
+    _, user = np.unique(rows["user"][order], return_inverse=True)
+    kinds, kind = np.unique(rows["type"][order].astype(str), return_inverse=True)
+    channels, channel = np.unique(rows["channel"][order].astype(str), return_inverse=True)
+    columns = user.astype(np.int32), at, kind.astype(np.uint8), channel.astype(np.uint8)
+    return lambda: _numpy_choosing(columns, kinds.tolist(), channels.tolist())
+
+
+def _numpy_choosing(
+    columns: tuple[NDArray[Any], ...], kinds: Sequence[str], channels: Sequence[str]
+) -> Counts:
+    """Chooses conversions and touches by type and instant, then as `numpy_attribution`."""
+    user, at, kind, channel = columns
+    week = at >= _WEEK_US
+    week &= at < _WEEK_US + 7 * _DAY_US
+    converts = np.flatnonzero(week & (kind == kinds.index(CONVERTS)))
+    touches = (kind == kinds.index(TOUCHES[0])) | (kind == kinds.index(TOUCHES[1]))
+    touches &= at >= _WEEK_US - _LOOKBACK_US
+    touches &= at < _WEEK_US + 7 * _DAY_US
+    touched = np.flatnonzero(touches)
+    # A user's instants lie together, further than a lookback from those of the next.
+    start = _WEEK_US - 2 * _LOOKBACK_US - 1
+    span = 7 * _DAY_US + 2 * _LOOKBACK_US + 2
+    lines = [user[one].astype(np.int64) * span + (at[one] - start) for one in (touched, converts)]
+    return _numpy_credits(lines[0], lines[1], channel[touched], channels)
 
 
 def numpy_attribution(columns: UserColumns) -> Counts:
@@ -35,13 +71,28 @@ def numpy_attribution(columns: UserColumns) -> Counts:
             those before the week do not count.
     """
     converts, touches = columns.fits
-    converts = converts & (columns.at >= _MONDAY_US + 82 * _DAY_US)
-    channel, names = columns.fields[0].codes, columns.fields[0].values
+    converts = converts & (columns.at >= _WEEK_US)
     start = int(columns.at.min()) - _LOOKBACK_US - 1
-    # A user's instants lie together, further than a lookback from those of the next.
     line = columns.user.astype(np.int64) * (int(columns.at.max()) - start + 1)
     line += columns.at - start
-    touched, converted, of = line[touches], line[converts], channel[touches]
+    channel = columns.fields[0]
+    return _numpy_credits(line[touches], line[converts], channel.codes[touches], channel.values)
+
+
+def _numpy_credits(
+    touched: NDArray[np.int64],
+    converted: NDArray[np.int64],
+    of: NDArray[Any],
+    names: Sequence[str],
+) -> Counts:
+    """Credits by prefix sums.
+
+    Args:
+        touched: Where touches lie on a line on which users follow one another, ascending.
+        converted: Where conversions do, ascending.
+        of: The channel of each touch.
+        names: The channels.
+    """
     first = np.searchsorted(touched, converted - _LOOKBACK_US, "left")
     after = np.searchsorted(touched, converted, "right")
     some = after > first

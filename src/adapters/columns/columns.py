@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import numpy as np
 from attrs import field, frozen
@@ -14,6 +15,8 @@ from ...domain.questions import EventPattern, Field, History
 
 Bools = NDArray[np.bool_]
 Codes = NDArray[np.int32]
+Narrow = NDArray[np.integer[Any]]
+"""Codes that are as narrow as their number allows."""
 Longs = NDArray[np.int64]
 Doubles = NDArray[np.float64]
 
@@ -56,13 +59,15 @@ class Texts:
         values: The different texts, in any order; the empty text stands for none.
     """
 
-    codes: Codes
+    codes: Narrow
     values: Sequence[str]
 
 
 @frozen(eq=False)
 class UserColumns:
     """Rows by user, instant and position, both ascending; every array has shape (n,).
+
+    Arrays may be what is kept of the tenant itself: nobody writes into them.
 
     Args:
         user: Whose event, as a place in `user_ids`; ascending.

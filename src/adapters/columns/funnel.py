@@ -21,7 +21,7 @@ from ...domain.questions.funnel import (
     other_rules,
     step_figures,
 )
-from .columns import Bools, Codes, Longs, Texts, UserColumns, Wanted
+from .columns import Bools, Codes, Longs, Narrow, Texts, UserColumns, Wanted
 from .funnel_by_user import attempts_by_user
 from .funnel_chains import NONE, Chains, Follower, firsts
 from .funnel_counts import Counted, Entered, counted, tallies, times, trend
@@ -190,7 +190,7 @@ def _named(texts: Texts, kept: Sequence[int]) -> list[str]:
     return [texts.values[code] for code in kept]
 
 
-def _groups(codes: Codes, kept: Sequence[int], values: int) -> Codes:
+def _groups(codes: Narrow, kept: Sequence[int], values: int) -> Codes:
     """The place of each code among the kept ones; the one beyond them of every other."""
     place = np.full(values + 1, len(kept), np.int32)
     place[np.array(kept, np.int64)] = np.arange(len(kept), dtype=np.int32)

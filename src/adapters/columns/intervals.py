@@ -13,6 +13,8 @@ from .columns import Codes, Longs
 #: Most places of a table that takes the place of a search.
 _LARGEST_TABLE = 1_000_000
 
+_PORTION = 65_536
+
 
 def intervals_of(at: Longs, bounds: Sequence[datetime]) -> Codes:
     """The interval of each instant: -1 before the first, their number after the last.
@@ -31,9 +33,21 @@ def intervals_of(at: Longs, bounds: Sequence[datetime]) -> Codes:
     size = (edges[-1] - edges[0]) // step
     if size > _LARGEST_TABLE:
         return (np.searchsorted(np.array(edges), at, side="right") - 1).astype(np.int32)
-    places = at - (edges[0] - step)
-    places //= step
-    return _table(edges, step).take(places, mode="clip")
+    return looked_up(at, edges[0] - step, step, _table(edges, step))
+
+
+def looked_up(at: Longs, start: int, step: int, table: Codes) -> Codes:
+    """The entry of a table for each instant, by how many steps it is after a start.
+
+    Those before the start have the first entry, those beyond the table the last one.
+    """
+    found = np.empty(len(at), np.int32)
+    # In portions that stay in the processor's cache.
+    for begin in range(0, len(at), _PORTION):
+        place = at[begin : begin + _PORTION] - start
+        place //= step
+        np.take(table, place, mode="clip", out=found[begin : begin + _PORTION])
+    return found
 
 
 def _table(edges: Sequence[int], step: int) -> Codes:

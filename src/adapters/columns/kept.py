@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ...domain.attributes import canonical_text
 from ...domain.events import Leaf
-from .columns import Bools, Codes, Doubles, Texts
+from .columns import Bools, Codes, Doubles, Longs, Texts
 from .rows import Reader, Rows
 
 MOST_COLUMNS = 64
@@ -18,10 +18,10 @@ MOST_COLUMNS = 64
 
 @frozen(eq=False)
 class _Column:
-    """A column that covers the first rows; those beyond are read when it is next asked for.
+    """A column, in the order of users, of the first rows that were acknowledged.
 
-    Codes of texts are as narrow as their number allows: rows are taken in the order of users,
-    which is all over the column, and what is small stays in the processor's cache.
+    Those beyond are read when it is next asked for. Nobody writes into what is kept: questions
+    read it where it stands.
     """
 
     through: int
@@ -49,35 +49,32 @@ class KeptColumns:
 
     def fitting(self, reader: Reader, leaf: Leaf) -> Bools:
         """For each row, whether a comparison of a property holds."""
-        kept, known = self._kept(("fits", told(leaf)), _Column(0, np.empty(0, np.bool_)))
+        key = "fits", told(leaf)
+        kept, known = self._kept(key, _Column(0, np.empty(0, np.bool_)))
         if not known:
-            values = self._grown(kept.values, False)
-            row, found = self.rows.row(reader.fitting(leaf, kept.through, self.rows.through))
-            values[row[found]] = True
-            kept = self._keep(("fits", told(leaf)), values)
+            at = reader.fitting(leaf, kept.through, self.rows.through)
+            ones = np.ones(len(at), np.bool_)
+            kept = self._keep(key, self._grown(kept.values, at, ones, False))
         return kept.values
 
     def numbers(self, reader: Reader, name: str) -> Doubles:
         """For each row, a property's number; NaN where it has none."""
-        kept, known = self._kept(("number", name), _Column(0, np.empty(0, np.float64)))
+        key = "number", name
+        kept, known = self._kept(key, _Column(0, np.empty(0, np.float64)))
         if not known:
-            values = self._grown(kept.values, np.nan)
             at, numbers = reader.numbers(name, kept.through, self.rows.through)
-            row, found = self.rows.row(at)
-            values[row[found]] = numbers[found]
-            kept = self._keep(("number", name), values)
+            kept = self._keep(key, self._grown(kept.values, at, numbers, np.nan))
         return kept.values
 
     def texts(self, reader: Reader, name: str) -> Texts:
         """For each row, a property's text; the empty text where it has none."""
-        kept, known = self._kept(("text", name), _Column(0, np.empty(0, np.uint8), ("",)))
+        key = "text", name
+        kept, known = self._kept(key, _Column(0, np.empty(0, np.uint8), ("",)))
         if not known:
             at, codes, new = reader.texts(name, kept.through, self.rows.through)
             texts, places = _joined(kept.texts, new)
-            values = self._grown(kept.values.astype(np.min_scalar_type(len(texts))), 0)
-            row, found = self.rows.row(at)
-            values[row[found]] = places[codes[found]]
-            kept = self._keep(("text", name), values, texts)
+            values = kept.values.astype(np.min_scalar_type(len(texts)))
+            kept = self._keep(key, self._grown(values, at, places[codes], 0), texts)
         return Texts(kept.values, kept.texts)
 
     def _kept(self, key: tuple[str, str], none: _Column) -> tuple[_Column, bool]:
@@ -94,10 +91,26 @@ class KeptColumns:
         self._columns[key] = kept = _Column(self.rows.through, values, texts)
         return kept
 
-    def _grown(self, values: NDArray[Any], filler: float) -> NDArray[Any]:
-        """A copy as long as the rows; whoever reads the old one is not disturbed."""
-        grown = np.full(len(self.rows), filler, values.dtype)
-        grown[: len(values)] = values
+    def _grown(
+        self, values: NDArray[Any], at: Longs, new: NDArray[Any], filler: float
+    ) -> NDArray[Any]:
+        """A column of the first rows continued to the last one, as an array of its own.
+
+        Args:
+            values: What is known of it.
+            at: Positions of further rows.
+            new: Its values there.
+            filler: Its value everywhere else.
+        """
+        known, order = len(values), self.rows.order
+        row, found = self.rows.row(at)
+        added = np.full(len(self.rows) - known, filler, values.dtype)
+        added[row[found] - known] = new[found]
+        old = order < known
+        grown = np.empty(len(self.rows), values.dtype)
+        grown[old] = values
+        grown[~old] = added[order[~old] - known]
+        grown.setflags(write=False)
         return grown
 
 

@@ -8,7 +8,7 @@ from attrs import frozen
 
 from ...domain.events import microseconds
 from ...domain.questions.retention import CohortRule, RetentionFigures, RetentionQuery, ReturnRule
-from .columns import Bools, Codes, Longs, UserColumns, Wanted
+from .columns import Bools, Codes, Longs, Narrow, UserColumns, Wanted
 from .intervals import intervals_of
 from .runs import first_of_users, runs
 from .user_bits import Marks, Words, blocks, counted, packed
@@ -88,7 +88,7 @@ class Entries:
     user: Codes
     interval: Codes
     row: Longs
-    value: Codes
+    value: Narrow
     values: Sequence[str]
 
     def labelled(self, question: RetentionQuery) -> tuple[Sequence[str], Codes]:

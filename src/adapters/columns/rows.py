@@ -1,11 +1,12 @@
 """A tenant's events kept as columns, so that a question reads only what is new from the engine.
 
-Rows stand in the order of acknowledgement, so new ones go to the end and a column that was
-read once is only ever continued. Beside them stands the order of users: by user, instant and
-position. Both are immutable arrays: whoever reads is not disturbed by who continues.
+Rows have numbers in the order of acknowledgement, and stand in the order of users: by user,
+instant and position. New ones come in between, and those that were there keep their order. All
+arrays are immutable: whoever reads is not disturbed by who continues.
 """
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...domain.errors import Unavailable
 from ...domain.events import Leaf
-from .columns import Bools, Codes, Doubles, Longs
+from .columns import Bools, Codes, Doubles, Longs, Narrow
 
 Keys = NDArray[np.uint64]
 
@@ -61,19 +62,19 @@ class Reader(Protocol):
 
 @frozen(eq=False)
 class Rows:
-    """Rows in the order of acknowledgement, and the order of users; arrays of shape (n,).
+    """Rows in the order of users: by user, instant and position; arrays of shape (n,).
 
     Args:
         through: The position up to which rows are here.
-        position: Positions, ascending.
+        position: Positions, ascending: in the order of acknowledgement, which numbers the rows.
         type_names: Event types by code.
         user_ids: Ids of users by code.
         keys: Keys of users, ascending.
         codes: The code of each of `keys`.
-        order: Rows by user, instant and position.
-        user: Codes of users, in that order.
-        at: Instants, in that order. [µs since 1970]
-        types: Codes of event types, in that order.
+        order: The number of each row.
+        user: Codes of users.
+        at: Instants. [µs since 1970]
+        types: Codes of event types, as narrow as their number allows.
     """
 
     through: int = 0
@@ -85,7 +86,11 @@ class Rows:
     order: Codes = field(factory=lambda: np.empty(0, np.int32))
     user: Codes = field(factory=lambda: np.empty(0, np.int32))
     at: Longs = field(factory=lambda: np.empty(0, np.int64))
-    types: Codes = field(factory=lambda: np.empty(0, np.int32))
+    types: Narrow = field(factory=lambda: np.empty(0, np.uint8))
+
+    def __attrs_post_init__(self) -> None:
+        for one in (self.position, self.order, self.user, self.at, self.types):
+            one.setflags(write=False)
 
     def __len__(self) -> int:
         return len(self.position)
@@ -93,7 +98,12 @@ class Rows:
     @property
     def size(self) -> int:
         """About how much memory it takes. [bytes]"""
-        return 28 * len(self) + 100 * len(self.user_ids)
+        return (24 + self.types.itemsize) * len(self) + 100 * len(self.user_ids)
+
+    @cached_property
+    def span(self) -> tuple[int, int]:
+        """The first and the last instant of any row; (0, 0) if there is none. [µs since 1970]"""
+        return (int(self.at.min()), int(self.at.max())) if len(self) else (0, 0)
 
     def row(self, positions: Longs) -> tuple[Longs, Bools]:
         """Where positions stand, and which of them are here at all."""
@@ -110,7 +120,7 @@ class Rows:
         names = (*self.type_names, *(n for n in batch.type_names if n not in self.type_names))
         user = known._users(batch.key)
         places = np.array([names.index(name) for name in batch.type_names], np.int32)
-        types = places[batch.types]
+        types = places[batch.types].astype(np.min_scalar_type(len(names)))
         row = np.arange(len(self), len(self) + len(batch.position), dtype=np.int32)
         grown = evolve(
             known,
@@ -142,7 +152,7 @@ class Rows:
         found[order] = np.repeat(codes, np.diff(np.append(first, len(key))))
         return found
 
-    def _ordered(self, row: Codes, user: Codes, at: Longs, types: Codes) -> "Rows":
+    def _ordered(self, row: Codes, user: Codes, at: Longs, types: Narrow) -> "Rows":
         if 0 < len(row) <= _MERGED_ONE_BY_ONE and len(self.order) > len(row):
             return self._merged(row, user, at, types)
         back = np.empty(len(self.order), np.int64)
@@ -153,7 +163,7 @@ class Rows:
         order = by_user(user, at)
         return evolve(self, order=order, user=user[order], at=at[order], types=types[order])
 
-    def _merged(self, row: Codes, user: Codes, at: Longs, types: Codes) -> "Rows":
+    def _merged(self, row: Codes, user: Codes, at: Longs, types: Narrow) -> "Rows":
         new = by_user(user, at)
         row, user, at, types = row[new], user[new], at[new], types[new]
         first = np.searchsorted(self.user, user, "left")
@@ -167,7 +177,7 @@ class Rows:
             order=np.insert(self.order, places, row),
             user=np.insert(self.user, places, user),
             at=np.insert(self.at, places, at),
-            types=np.insert(self.types, places, types),
+            types=np.insert(self.types.astype(types.dtype), places, types),
         )
 
 

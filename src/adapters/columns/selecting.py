@@ -1,6 +1,6 @@
 """From what is kept of a tenant to the columns that a kernel reads."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 from attrs import frozen
@@ -9,21 +9,28 @@ from ...domain.attributes import Attributes
 from ...domain.events import AllOf, AnyOf, Condition, Leaf, Not, Scope, microseconds
 from ...domain.events.filters import leaves
 from ...domain.questions import EventPattern, Field
-from .columns import Bools, Codes, Doubles, Longs, Texts, UserColumns, Wanted
+from .columns import Bools, Codes, Doubles, Longs, Narrow, Texts, UserColumns, Wanted
 from .kept import KeptColumns, told
 from .rows import Reader, Rows
 
 _NOBODY: Attributes = {}
 
-_COMPARED = 8
+_COMPARED = 16
 """Up to so many types, comparing with one after the other is quicker than looking each up."""
+
+_FEW = 0.2
+"""Up to such a share of rows, comparing their instants alone is quicker than those of all."""
+
+Chosen = slice | Longs
+"""Where chosen rows stand; a slice where they are all."""
 
 
 @frozen(eq=False)
 class View:
-    """What a selection needs, all from one moment; nobody changes these arrays any more.
+    """What a selection needs, all from one moment and in the order of users.
 
-    Comparisons go by what `told` says of them, for to Python 1 and true are the same.
+    Nobody changes these arrays any more. Comparisons go by what `told` says of them, for to
+    Python 1 and true are the same.
     """
 
     rows: Rows
@@ -48,33 +55,25 @@ def view(kept: KeptColumns, reader: Reader, wanted: Wanted, through: int) -> Vie
 
 
 def selected(seen: View, wanted: Wanted, users: Mapping[str, Attributes]) -> UserColumns:
-    """The columns that are wanted, of the rows that fit any of the patterns."""
-    known = _Users(seen.rows, users)
-    at = _within(seen.rows, wanted)
-    fits = tuple(_fits(seen, known, one, at) for one in wanted.patterns)
-    any_fits = _any(fits, len(at))
-    if not any_fits.all():
-        at, fits = at[any_fits], tuple(one[any_fits] for one in fits)
-    rows = seen.rows
-    row = rows.order[at] if wanted.positions or wanted.fields or wanted.numbers else rows.order
+    """The columns that are wanted, of the rows that fit any of the patterns.
+
+    Where all rows are chosen, they are the kept columns themselves.
+    """
+    rows, known = seen.rows, _Users(seen.rows, users)
+    fits = [_fits(seen, known, one) for one in wanted.patterns]
+    at, instants = _chosen(rows, wanted, fits)
     return UserColumns(
         rows.user[at],
-        rows.at[at],
-        rows.position[row] if wanted.positions else None,
-        fits,
-        tuple(_texts(seen, known, one, at, row) for one in wanted.fields),
-        tuple(seen.numbers[name][row] for name in wanted.numbers),
+        instants,
+        rows.position[rows.order[at]] if wanted.positions else None,
+        # What the only pattern does not fit is not chosen.
+        tuple(_ones(instants) if len(fits) == 1 or one.all() else one[at] for one in fits),
+        tuple(_texts(seen, known, one, at) for one in wanted.fields),
+        tuple(seen.numbers[name][at] for name in wanted.numbers),
         Texts(rows.types[at], rows.type_names) if wanted.types else None,
         rows.user_ids,
         rows.through if wanted.through is None else min(wanted.through, rows.through),
     )
-
-
-def _any(fits: tuple[Bools, ...], rows: int) -> Bools:
-    found = fits[0].copy() if fits else np.zeros(rows, np.bool_)
-    for one in fits[1:]:
-        found |= one
-    return found
 
 
 def _leaves(patterns: Iterable[EventPattern]) -> Iterable[Leaf]:
@@ -83,23 +82,42 @@ def _leaves(patterns: Iterable[EventPattern]) -> Iterable[Leaf]:
             yield from (one for one in leaves(pattern.filters) if one.scope is Scope.EVENT)
 
 
-def _within(rows: Rows, wanted: Wanted) -> Longs:
-    """Where rows stand, in the order of users, that may fit at all."""
-    inside = np.ones(len(rows), np.bool_)
-    if wanted.start is not None:
-        inside &= rows.at >= microseconds(wanted.start)
-    if wanted.end is not None:
-        inside &= rows.at < microseconds(wanted.end)
+def _chosen(rows: Rows, wanted: Wanted, fits: Sequence[Bools]) -> tuple[Chosen, Longs]:
+    """Where rows stand that fit any pattern and lie within the range; their instants."""
+    inside = np.zeros(len(rows), np.bool_)
+    for one in fits:
+        inside |= one
     if wanted.through is not None and wanted.through < rows.through:
-        inside &= rows.position[rows.order] <= wanted.through
-    types = [one.types for one in wanted.patterns]
-    if None not in types:
-        named = frozenset().union(*(one for one in types if one))
-        inside &= _among(rows.type_names, named, rows.types)
-    return np.flatnonzero(inside)
+        inside &= rows.order < np.searchsorted(rows.position, wanted.through, "right")
+    if np.count_nonzero(inside) <= len(rows) * _FEW:
+        at = np.flatnonzero(inside)
+        instants = rows.at[at]
+        if (within := _within(rows, wanted, instants)) is None:
+            return at, instants
+        left = np.flatnonzero(within)
+        return at[left], instants[left]
+    if (within := _within(rows, wanted, rows.at)) is not None:
+        inside &= within
+    chosen: Chosen = slice(None) if inside.all() else np.flatnonzero(inside)
+    return chosen, rows.at[chosen]
 
 
-def _among(names: tuple[str, ...], wanted: frozenset[str], types: Codes) -> Bools:
+def _within(rows: Rows, wanted: Wanted, at: Longs) -> Bools | None:
+    """Which instants lie within the range; None if those of all rows do."""
+    first, last = rows.span
+    start = None if wanted.start is None else microseconds(wanted.start)
+    end = None if wanted.end is None else microseconds(wanted.end)
+    since = None if start is None or start <= first else at >= start
+    if end is None or end > last:
+        return since
+    return at < end if since is None else since & (at < end)
+
+
+def _ones(rows: Codes | Longs) -> Bools:
+    return np.ones(len(rows), np.bool_)
+
+
+def _among(names: tuple[str, ...], wanted: frozenset[str], types: Narrow) -> Bools:
     """The rows that are of one of some types."""
     codes = [code for code, name in enumerate(names) if name in wanted]
     if len(codes) > _COMPARED:
@@ -139,35 +157,36 @@ class _Users:
                 yield code, attributes
 
 
-def _fits(seen: View, known: _Users, pattern: EventPattern, at: Longs) -> Bools:
+def _fits(seen: View, known: _Users, pattern: EventPattern) -> Bools:
+    """The rows that fit a pattern."""
     rows = seen.rows
-    fits = np.ones(len(at), np.bool_)
+    fits = _ones(rows.user)
     if (types := pattern.types) is not None:
-        fits = _among(rows.type_names, types, rows.types[at])
+        fits = _among(rows.type_names, types, rows.types)
     if pattern.filters is not None:
-        fits = fits & _holds(seen, known, pattern.filters, at)
+        fits &= _holds(seen, known, pattern.filters)
     return fits
 
 
-def _holds(seen: View, known: _Users, condition: Condition, at: Longs) -> Bools:
+def _holds(seen: View, known: _Users, condition: Condition) -> Bools:
     match condition:
         case Leaf(scope=Scope.USER):
-            return known.holding(condition)[seen.rows.user[at]]
+            return known.holding(condition)[seen.rows.user]
         case Leaf():
-            return seen.fitting[told(condition)][seen.rows.order[at]]
+            return seen.fitting[told(condition)]
         case Not():
-            return ~_holds(seen, known, condition.condition, at)
+            return ~_holds(seen, known, condition.condition)
         case AllOf() | AnyOf():
             join = np.logical_and if isinstance(condition, AllOf) else np.logical_or
-            held = np.full(len(at), isinstance(condition, AllOf))
+            held = np.full(len(seen.rows), isinstance(condition, AllOf))
             for one in condition.conditions:
-                held = join(held, _holds(seen, known, one, at))
+                held = join(held, _holds(seen, known, one))
             return held
 
 
-def _texts(seen: View, known: _Users, one: Field, at: Longs, row: Codes) -> Texts:
+def _texts(seen: View, known: _Users, one: Field, at: Chosen) -> Texts:
     if one.scope is Scope.USER:
         found = known.texts(one)
         return Texts(found.codes[seen.rows.user[at]], found.values)
     found = seen.texts[one.property]
-    return Texts(found.codes[row].astype(np.int32), found.values)
+    return Texts(found.codes[at], found.values)

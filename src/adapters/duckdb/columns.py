@@ -5,11 +5,10 @@
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-from attrs import define, field
+from attrs import define, field, frozen
 from duckdb import DuckDBPyConnection as Connection
 
 from ...domain.attributes import Attributes
@@ -51,12 +50,13 @@ class DuckDbColumns:
         self, tenant: TenantId, wanted: Wanted, users: Mapping[str, Attributes]
     ) -> UserColumns:
         """As `ColumnSource` says."""
-        forgotten, known = self._forgotten.get(tenant, 0), self._positions.get(tenant)
-
-        def read(cursor: Connection) -> UserColumns:
-            return selected(self._view(cursor, tenant, wanted, forgotten, known), wanted, users)
-
-        return await self.database.read(read)
+        forgotten = self._forgotten.get(tenant, 0)
+        through = await self.position(tenant)
+        return await self.database.read(
+            lambda cursor: selected(
+                self._view(_Reader(cursor, tenant), wanted, through, forgotten), wanted, users
+            )
+        )
 
     async def position(self, tenant: TenantId) -> int:
         """As `ColumnSource` says; read anew after every load."""
@@ -101,19 +101,11 @@ class DuckDbColumns:
             self._forgotten[tenant] = self._forgotten.get(tenant, 0) + 1
             self._tenants.pop(tenant, None)
 
-    def _view(
-        self,
-        cursor: Connection,
-        tenant: TenantId,
-        wanted: Wanted,
-        forgotten: int,
-        known: int | None,
-    ) -> View:
-        kept, reader = self._tenant(tenant, forgotten), _Reader(cursor, tenant)
+    def _view(self, reader: "_Reader", wanted: Wanted, through: int, forgotten: int) -> View:
+        kept = self._tenant(reader.tenant, forgotten)
         with kept.lock:  # two that read the same would do it twice
-            through = reader.found[1] if known is None else known
             seen = view(kept.columns, reader, wanted, through)
-        self._make_room(tenant)
+        self._make_room(reader.tenant)
         return seen
 
     def _tenant(self, tenant: TenantId, forgotten: int) -> "_Tenant":
@@ -147,25 +139,15 @@ class _Tenant:
         return self.columns.size + (0 if self.days is None else self.days.size)
 
 
-@define(eq=False, slots=False)
+@frozen(eq=False)
 class _Reader:
     """Reads columns of one tenant in one snapshot; what is kept already needs no reading."""
 
     cursor: Connection
-    _id: TenantId
-
-    @cached_property
-    def found(self) -> tuple[int, int]:
-        """The tenant's key, and how far it is loaded."""
-        return tenant_of(self.cursor, self._id)
-
-    @property
-    def tenant(self) -> int:
-        """The tenant's key."""
-        return self.found[0]
+    tenant: TenantId
 
     def rows(self, after: int, through: int) -> Batch:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         names = self._texts(some, "event_type")
         users = self.cursor.execute(
             f"select distinct user_key, user_id {some.rows}", some.values
@@ -187,13 +169,13 @@ class _Reader:
         )
 
     def fitting(self, leaf: Leaf, after: int, through: int) -> Longs:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         holds = condition_sql(leaf, some.parameters)
         found: Longs = self._arrays(some, f"select position {some.rows} and {holds}")["position"]
         return found
 
     def texts(self, name: str, after: int, through: int) -> tuple[Longs, Codes, Sequence[str]]:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         text = text_sql(name, some.parameters)
         different = self._texts(some, text)
         found = self._arrays(
@@ -204,7 +186,7 @@ class _Reader:
         return found["position"], found["code"], different
 
     def numbers(self, name: str, after: int, through: int) -> tuple[Longs, Doubles]:
-        some = _Some(self.tenant, after, through)
+        some = self._some(after, through)
         number = number_sql(name, some.parameters)
         found = self._arrays(
             some,
@@ -212,6 +194,10 @@ class _Reader:
             "where number is not null",
         )
         return found["position"], found["number"]
+
+    def _some(self, after: int, through: int) -> "_Some":
+        key, _ = tenant_of(self.cursor, self.tenant)
+        return _Some(key, after, through)
 
     def _texts(self, some: "_Some", text: str) -> list[str]:
         """The different texts of an expression, those that are null left out."""

@@ -1,5 +1,5 @@
-"""Kernels held to references, also over columns with other codes of users, as sources that
-were continued have them."""
+"""Kernels held to references, also over columns as sources that were continued have them: with
+other codes of users, and codes of texts that are as narrow as their number allows."""
 
 from datetime import datetime
 
@@ -7,6 +7,7 @@ import numpy as np
 from attrs import evolve
 
 from sightline.adapters.columns import Texts, UserColumns, columns_of
+from sightline.adapters.columns.columns import Longs
 from sightline.adapters.columns.engine import Kernel
 from sightline.adapters.columns.kernels import KERNELS
 from sightline.domain.questions import History, Question
@@ -33,8 +34,13 @@ def renumbered(columns: UserColumns) -> UserColumns:
         at=columns.at[order],
         position=None if columns.position is None else columns.position[order],
         fits=tuple(one[order] for one in columns.fits),
-        fields=tuple(Texts(one.codes[order], (*one.values, "unused")) for one in columns.fields),
+        fields=tuple(_narrow(one, order) for one in columns.fields),
         numbers=tuple(one[order] for one in columns.numbers),
-        types=None if types is None else Texts(types.codes[order], types.values),
+        types=None if types is None else _narrow(types, order),
         user_ids=ids,
     )
+
+
+def _narrow(texts: Texts, order: Longs) -> Texts:
+    values = (*texts.values, "unused")
+    return Texts(texts.codes[order].astype(np.min_scalar_type(len(values))), values)

@@ -32,6 +32,8 @@ from sightline.testing.strategies.question_histories import (
 )
 from sightline.testing.strategies.questions_series import series_histories, series_queries
 
+from .numbering import renumbered
+
 AWKWARD = (0.1, 0.2, -0.3, 1e16, -1e16, 1.0, 1e300, -1e300, 5e-324, 1e-310, 2.0**53 - 1, 1.7e308)
 
 
@@ -47,8 +49,11 @@ def alike(one: Any, other: Any) -> bool:
 
 
 def check(query: SeriesQuery, history: History, now: datetime) -> SeriesFigures:
-    found: SeriesFigures = answer(query, columns_of(history, wanted(query)), now)
-    assert alike(asdict(found), asdict(query.reference(history, now)))
+    columns = columns_of(history, wanted(query))
+    found: SeriesFigures = answer(query, columns, now)
+    expected = asdict(query.reference(history, now))
+    assert alike(asdict(found), expected)
+    assert alike(asdict(answer(query, renumbered(columns), now)), expected)
     return found
 
 
@@ -145,8 +150,22 @@ def test_what_lies_between_a_range_and_the_one_compared_makes_no_group() -> None
     assert [row.dimensions["properties.p"] for row in found.rows] == ["v0", "v4"]
 
 
-def test_more_combinations_than_a_table_holds_are_told_apart() -> None:
-    names = tuple(f"p{at}" for at in range(5))
+def test_a_user_counts_once_in_each_of_the_windows_that_overlap() -> None:
+    events = tuple(
+        Event(
+            f"e{at}", "u", "view", FIRST_INSTANT + timedelta(days=at), {}, FIRST_INSTANT, None, at
+        )
+        for at in range(3)
+    )
+    measure = Measure("n", Aggregate.ACTIVE_USERS, trailing=timedelta(days=2))
+    query = SeriesQuery(QuestionRange("2026-03-27", "2026-04-01"), (measure,), (), Grain.DAY)
+    found = check(query, History(events), FIRST_INSTANT + timedelta(days=9))
+    assert {row.values["n"] for row in found.rows} == {0, 1}
+
+
+@pytest.mark.parametrize("dimensions", [2, 5])
+def test_more_combinations_than_a_byte_or_a_table_holds_are_told_apart(dimensions: int) -> None:
+    names = tuple(f"p{at}" for at in range(dimensions))
     events = tuple(
         Event(
             f"e{at}", f"u{at % 3}", "view", FIRST_INSTANT,
@@ -155,10 +174,10 @@ def test_more_combinations_than_a_table_holds_are_told_apart() -> None:
         )
         for at in range(400)
     )  # fmt: skip
-    dimensions = tuple(f"properties.{one}" for one in names)
     asked = QuestionRange("2026-03-27", "2026-03-27")
     measures = (Measure("n"), Measure("u", Aggregate.UNIQUE_USERS))
-    query = SeriesQuery(asked, measures, dimensions, totals=Totals.ROLLUP, limit=10_000)
+    fields = tuple(f"properties.{one}" for one in names)
+    query = SeriesQuery(asked, measures, fields, totals=Totals.ROLLUP, limit=10_000)
     assert len(check(query, History(events), FIRST_INSTANT).rows) > 97
 
 

@@ -139,8 +139,12 @@ async def test_columns_are_those_of_the_history_after_every_load(
     questions: Sequence[Wanted],
     known: Mapping[str, Attributes],
 ) -> None:
-    """Kept columns are continued, so the same is asked again and again."""
+    """Kept columns are continued, so the same is asked again and again.
+
+    Who reads what was answered before is not disturbed by it.
+    """
     events: list[Event] = []
+    answers: list[tuple[UserColumns, list[tuple[Any, ...]]]] = []
     acme, rival = new_tenant(), new_tenant()
     await source[0].load({rival: slices[0]})
     for some in slices:
@@ -148,11 +152,13 @@ async def test_columns_are_those_of_the_history_after_every_load(
         events += some.events
         for wanted in (*questions, *questions):  # when the position is known, and when it is not
             found = await asked(source, acme, wanted, known)
-            assert told(found) == told(columns_of(History(tuple(events), known), wanted))
+            answers.append((found, told(columns_of(History(tuple(events), known), wanted))))
+            assert told(found) == answers[-1][1]
             assert found.through == min(
                 some.through, 99 if wanted.through is None else wanted.through
             )
             assert await source[1].position(acme) == some.through
+    assert [told(found) for found, _ in answers] == [expected for _, expected in answers]
 
 
 @given(slices=event_slices(), wanted=wanted_columns(), user=st.sampled_from(("u1", "u2", "ü")))
@@ -228,6 +234,54 @@ async def test_rows_are_sorted_within_users(source: Source) -> None:
     before = await asked(source, acme, evolve(wanted, through=3), {})
     assert before.position is not None
     assert before.position.tolist() == [2, 3, 1]
+
+
+async def test_few_events_of_many_have_their_own_instants(source: Source) -> None:
+    """Those of a rare type are chosen first, and those outside the range left out of them."""
+    acme, bought = new_tenant(), (11, 22, 33)
+    some = tuple(
+        evolve(_event(position, position), event_type="buy" if position in bought else "view")
+        for position in range(1, 41)
+    )
+    await source[0].load({acme: EventSlice(0, 40, some)})
+    wanted = Wanted((EventPattern("buy"),), some[15].timestamp, types=True, positions=True)
+    found = await asked(source, acme, wanted, {})
+    assert told(found) == told(columns_of(History(some, {}), wanted))
+    assert len(found) == 2
+
+
+async def test_types_and_texts_may_become_more_than_a_byte_tells_apart(source: Source) -> None:
+    """What was read before is told in wider codes from then on."""
+    acme = new_tenant()
+    events: tuple[Event, ...] = ()
+    wanted = Wanted((EventPattern(),), fields=(Field("page"),), types=True)
+    for first, last in ((0, 200), (200, 300)):
+        new = tuple(
+            evolve(
+                _event(position, position % 60),
+                event_type=f"t{position}",
+                properties={"page": position},
+            )
+            for position in range(first + 1, last + 1)
+        )
+        events += new
+        await source[0].load({acme: EventSlice(first, last, new)})
+        found = await asked(source, acme, wanted, {})
+        assert told(found) == told(columns_of(History(events, {}), wanted))
+
+
+async def test_nobody_can_write_into_what_is_kept(source: Source) -> None:
+    """A kernel that did would change the answers of all who ask later."""
+    acme = new_tenant()
+    some = tuple(_event(position, position) for position in (1, 2, 3))
+    await source[0].load({acme: EventSlice(0, 3, some)})
+    wanted = Wanted((EventPattern(),), fields=(Field("page"),), numbers=("n",), types=True)
+    found = await asked(source, acme, wanted, {})
+    assert found.types is not None
+    kept = found.user, found.at, found.types.codes, found.fields[0].codes, found.numbers[0]
+    for column in kept:
+        with pytest.raises(ValueError, match="read-only"):
+            column[0] = 0
 
 
 def _event(position: int, minute: int) -> Event:

@@ -108,8 +108,8 @@ def _found(
             values,
         ),
         int(np.count_nonzero(~touched)),
-        math.fsum(weight[~touched]),
-        math.fsum(weight),
+        math.fsum(weight[~touched].tolist()),
+        math.fsum(weight.tolist()),
         lost_of(lost, lasting(question.lookback)),
         codes_of(every, len(values)),
     )

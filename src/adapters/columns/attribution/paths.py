@@ -8,7 +8,7 @@ from attrs import frozen
 from ....domain.events import microseconds
 from ....domain.identifiers import LARGEST_INTEGER
 from ....domain.questions.attribution import AttributionQuery, Counting, QualifyingConversion
-from ..columns import Bools, Codes, Doubles, Longs, UserColumns
+from ..columns import Bools, Codes, Doubles, Longs, Narrow, UserColumns
 from .stretches import Stretches
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -26,7 +26,7 @@ class Touches:
 
     columns: UserColumns
     rows: Longs
-    code: Codes
+    code: Narrow
 
     def __len__(self) -> int:
         return len(self.rows)

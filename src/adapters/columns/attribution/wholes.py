@@ -6,7 +6,7 @@ import numpy as np
 from attrs import frozen
 from numpy.typing import NDArray
 
-from ..columns import Codes, Doubles, Longs
+from ..columns import Codes, Doubles, Longs, Narrow
 from .paths import Touches
 from .sharing import Paths
 
@@ -95,7 +95,7 @@ def _places(codes: Codes, count: int) -> Longs:
     return place
 
 
-def _counts(place: Longs, *codes: Codes) -> Longs:
+def _counts(place: Longs, *codes: Narrow) -> Longs:
     return np.bincount(place[np.concatenate(codes)], minlength=int(place.max(initial=0)) + 1)
 
 

@@ -1,6 +1,7 @@
 """Rows cut by stretches of time, once for all measures that count the same stretches."""
 
 from collections.abc import Hashable
+from functools import cached_property
 
 import numpy as np
 from attrs import field, frozen
@@ -30,13 +31,26 @@ class Cuts:
         """
         if spans not in self._known:
             cut = segments(spans)
-            segment = cut.of(self.columns.at)
+            segment = self._segment(cut)
             self._known[spans] = cut, segment, self._counted(cut, segment)
         return self._known[spans]
 
+    @cached_property
+    def _span(self) -> tuple[int, int] | None:
+        """The first and the last instant; None without rows."""
+        at = self.columns.at
+        return (int(at.min()), int(at.max())) if len(at) else None
+
+    def _segment(self, cut: Segments) -> Codes:
+        if self._span is not None:
+            first, last = np.searchsorted(cut.edges, self._span, "right").tolist()
+            if first == last:
+                return np.broadcast_to(np.int32(first), len(self.columns))
+        return cut.of(self.columns.at)
+
     def _counted(self, cut: Segments, segment: Codes) -> Bools | None:
-        live, at = cut.low < cut.high, self.columns.at
-        inside = not len(at) or (cut.edges[0] <= at.min() and at.max() < cut.edges[-1])
+        live, span = cut.low < cut.high, self._span
+        inside = span is None or (cut.edges[0] <= span[0] and span[1] < cut.edges[-1])
         return None if inside and live[1:-1].all() else live[segment]
 
     def rows(self, spans: tuple[Span, ...], fits: Bools) -> Rows:

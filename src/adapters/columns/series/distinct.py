@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..columns import Bools, Codes, Longs
+from ..columns import Codes, Longs
 from .facts import Facts
 
 
@@ -15,8 +15,11 @@ def users(facts: Facts) -> Longs:
     A user's rows in a group, in order of time, are each in a run of stretches; those that an
     earlier row was in already do not count again.
     """
-    owner, group, segment = _once(facts)
     of, stretches = facts.segments, len(facts.segments.first)
+    if of.apart and facts.group is None:
+        once = facts.segment[_changes(facts.user, facts.segment)]
+        return np.bincount(once, minlength=of.count)[None, of.first]
+    owner, group, segment = _once(facts)
     if of.apart:  # such as days: nobody is in a stretch twice
         counted = np.bincount(group * of.count + segment, minlength=facts.cells)
         apart: Longs = counted.reshape(facts.groups, of.count)[:, of.first]
@@ -57,10 +60,10 @@ def _once(facts: Facts) -> tuple[Longs | Codes, Longs, Longs | Codes]:
     return owner, owner & ((1 << groups) - 1), packed & ((1 << bits) - 1)
 
 
-def _changes(*columns: NDArray[Any]) -> Bools:
+def _changes(*columns: NDArray[Any]) -> Longs:
     """The rows that differ from the one before."""
     changed = np.ones(len(columns[0]), np.bool_)
     np.not_equal(columns[0][1:], columns[0][:-1], out=changed[1:])
     for one in columns[1:]:
         changed[1:] |= one[1:] != one[:-1]
-    return changed
+    return np.flatnonzero(changed)  # four times as fast as to index with truth values

