@@ -24,7 +24,6 @@ from ...domain.questions import (
 from ...domain.questions.attribution import AttributionFigures, AttributionQuery
 from ...domain.questions.funnel import FunnelFigures, FunnelQuery
 from ...domain.questions.retention import RetentionFigures, RetentionQuery
-from ...domain.questions.series import SeriesFigures
 from ..structuring import from_json
 from .cursors import Cursors
 from .questions import QuestionAnswer, told
@@ -56,7 +55,7 @@ class QuestionRoute:
     Args:
         question: The class of the body.
         answer: The class of the answer.
-        figures: The class of its figures.
+        figures: What a kept answer is read as, to be told as rows.
         asked: The question of a body, and the last position that it sees, where it is not the
             body itself.
         more: What the answer says beside the figures.
@@ -75,7 +74,7 @@ QUESTIONS: Mapping[str, QuestionRoute] = {
     "analyzeLifecycle": QuestionRoute(LifecycleQuery, LifecycleAnswer, LifecycleFigures),
     "analyzeRetention": QuestionRoute(RetentionQuery, RetentionAnswer, RetentionFigures),
     "analyzeStickiness": QuestionRoute(StickinessQuery, StickinessAnswer, StickinessFigures),
-    "querySeries": QuestionRoute(SeriesBody, SeriesAnswer, SeriesFigures, series_page, after_page),
+    "querySeries": QuestionRoute(SeriesBody, SeriesAnswer, SeriesAnswer, series_page, after_page),
     "analyzeFunnel": QuestionRoute(FunnelQuery, FunnelAnswer, FunnelFigures),
 }
 

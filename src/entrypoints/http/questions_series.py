@@ -23,7 +23,6 @@ from ...domain.questions.series import (
     Order,
     RangeRounding,
     SeriesQuery,
-    SeriesRow,
     Totals,
     written,
 )
@@ -43,6 +42,7 @@ from .questions import (
     told,
     while_wanted,
 )
+from .series_rows import SeriesRow, rows_json
 
 LONGEST_TIMEFRAME = timedelta(days=7)
 
@@ -198,9 +198,8 @@ class SeriesController(Controller):
             return await postponed(request)
         asking = request.cases.ask_question(request.tenant, question, through)
         answer = await while_wanted(request, asking)
-        more = after_page(question, answer, request.tenant, request.cursors)
-        whole = partial(told, question, answer, SeriesAnswer, more)
-        return given(request, question, answer, whole, more["next_cursor"])
+        cursor = next_cursor(question, answer, request.tenant, request.cursors)
+        return given(request, question, answer, partial(_whole, question, answer, cursor), cursor)
 
     @get(
         "/metrics",
@@ -235,13 +234,28 @@ def series_page(
 
 def after_page(
     question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
-) -> Mapping[str, str | None]:
-    """`next_cursor` of an answer."""
-    figures, cursor = answer.figures, None
-    if figures.rows_after:
-        place = [question.skip + len(figures.rows), answer.as_of]
-        cursor = cursors.seal(tenant, _told(question), place)
-    return {"next_cursor": cursor}
+) -> Mapping[str, Any]:
+    """What an answer gives out otherwise than its figures are kept, and `next_cursor`."""
+    return _page(answer, next_cursor(question, answer, tenant, cursors))
+
+
+def next_cursor(
+    question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
+) -> str | None:
+    """What the page after an answer is asked for with; None after the last."""
+    figures = answer.figures
+    if not figures.rows_after:
+        return None
+    place = [question.skip + len(figures.rows), answer.as_of]
+    return cursors.seal(tenant, _told(question), place)
+
+
+def _whole(question: SeriesQuery, answer: Answer, cursor: str | None) -> SeriesAnswer:
+    return told(question, answer, SeriesAnswer, _page(answer, cursor))
+
+
+def _page(answer: Answer, cursor: str | None) -> Mapping[str, Any]:
+    return {"rows": rows_json(answer.figures.rows), "next_cursor": cursor}
 
 
 def _told(question: SeriesQuery) -> Any:

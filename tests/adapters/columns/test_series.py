@@ -24,6 +24,7 @@ from sightline.domain.questions.series import (
     Measure,
     SeriesFigures,
     SeriesQuery,
+    SeriesRow,
     Totals,
 )
 from sightline.testing.strategies.question_histories import (
@@ -48,8 +49,26 @@ def alike(one: Any, other: Any) -> bool:
 
 def check(query: SeriesQuery, history: History, now: datetime) -> SeriesFigures:
     found: SeriesFigures = answer(query, columns_of(history, wanted(query)), now)
-    assert alike(asdict(found), asdict(query.reference(history, now)))
+    assert alike(told(found), told(query.reference(history, now)))
     return found
+
+
+def told(figures: SeriesFigures) -> dict[str, Any]:
+    """Figures with their rows, and these with their drills."""
+    return {**asdict(figures), "rows": [row_told(one) for one in figures.rows]}
+
+
+def row_told(row: SeriesRow) -> dict[str, Any]:
+    return {
+        "start": row.start,
+        "dimensions": dict(row.dimensions),
+        "values": row.values,
+        "level": row.level,
+        "complete": row.complete,
+        "compared_start": row.compared_start,
+        "compared": row.compared,
+        "drill": row.drill,
+    }
 
 
 @given(query=series_queries(), history=series_histories(), now=asking_instants())

@@ -1,6 +1,6 @@
 """One level deeper: the question whose rows add up to a row."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from ..patterns import EventPattern, Field
 from ..told import told_condition
 from .cells import Level
 from .dimensions import SCOPES
+from .headings import Group, Stretch
 from .measures import Measure
 from .timelines import Span
 from .wire import written
@@ -42,71 +43,63 @@ _FIRST: tuple[tuple[timedelta, Grain], ...] = (
 )
 
 
-@frozen
+@frozen(eq=False)
 class Drill:
-    """Makes the deeper questions of a question's rows.
+    """Makes the deeper questions of a question's rows, what many have in common once.
+
+    The first axis of a row that is summed up is shown. Where none is, the interval is cut
+    finer; that of a cumulative row is shown by itself.
 
     Args:
         query: The question.
-        base: What all of them have in common, as JSON.
     """
 
     query: "SeriesQuery"
-    base: Mapping[str, Any]
-    _told: dict[tuple[Any, ...], Mapping[str, Any] | None] = field(factory=dict, init=False)
+    _told: dict[Group | Stretch, Mapping[str, Any] | None] = field(factory=dict, init=False)
+    _base: dict[str, Any] = field(factory=dict, init=False)
 
-    @staticmethod
-    def of(query: "SeriesQuery") -> "Drill":
-        """What makes the deeper questions of a question's rows."""
-        plain = {"cumulative": False, "range_rounding": "none", "totals": "none", "order": []}
-        return Drill(query, {**written(query), **plain, "limit": 1_000})
+    def deeper(self, stretch: Stretch, group: Group) -> Mapping[str, Any] | None:
+        """The question for a row.
 
-    def deeper(
-        self, level: Level, dimensions: Mapping[str, str], span: Span, beside: Span | None
-    ) -> Mapping[str, Any] | None:
-        """The question for a row: its first axis that is summed up is shown.
-
-        Where none is, the interval is cut finer; that of a cumulative row is shown by itself.
         None where there is nothing deeper, or the row cannot be told by a filter.
-
-        Args:
-            level: The row's level.
-            dimensions: Its dimensions and their values.
-            span: Its stretch.
-            beside: The stretch that it is compared with; None without.
         """
-        group = self._once((level, *dimensions.values()), lambda: self._group(level, dimensions))
-        if group is None:
-            return None
+        told = self._told
+        if group not in told:
+            told[group] = self.of_group(group)
+        if stretch not in told:
+            told[stretch] = self.of_stretch(stretch)
+        of_group, of_stretch = told[group], told[stretch]
+        return None if of_group is None else {**(of_stretch or {}), **of_group}
+
+    def of_stretch(self, stretch: Stretch) -> Mapping[str, Any]:
+        """What the deeper questions of a stretch have in common."""
+        level, span = stretch.level, stretch.span
         return {
-            **group,
-            **(self._once((level, span), lambda: self._time(level, span, beside)) or {}),
+            "range": self._range(level, span, self.query.timeline.window.start),
+            "interval": self._interval(level, span),
+            "compare_to": self._compare_to(level, span, stretch.beside),
         }
 
-    def _once(
-        self, what: tuple[Any, ...], make: Callable[[], Mapping[str, Any] | None]
-    ) -> Mapping[str, Any] | None:
-        """What many rows have in common, made for the first of them."""
-        if what not in self._told:
-            self._told[what] = make()
-        return self._told[what]
-
-    def _group(self, level: Level, dimensions: Mapping[str, str]) -> Mapping[str, Any] | None:
+    def of_group(self, group: Group) -> Mapping[str, Any] | None:
+        """What the deeper questions of a group have in common: all the rest; None for none."""
+        level, dimensions = group.level, group.dimensions
         if self._nothing_deeper(level) or not self._tellable(dimensions):
             return None
         return {
-            **self.base,
+            **self._in_common(),
             "measures": self._measures(dimensions.get("event_type")),
             "dimensions": self._dimensions(level),
             "filters": self._filters(dimensions),
         }
 
-    def _time(self, level: Level, span: Span, beside: Span | None) -> Mapping[str, Any]:
-        return {
-            "range": self._range(level, span, self.query.timeline.window.start),
-            "interval": self._interval(level, span),
-            "compare_to": self._compare_to(level, span, beside),
-        }
+    def _in_common(self) -> Mapping[str, Any]:
+        """What all deeper questions have in common."""
+        if not self._base:
+            plain = {"cumulative": False, "range_rounding": "none", "totals": "none", "order": []}
+            told = {**written(self.query), **plain, "limit": 1_000}
+            of_stretch = ("range", "interval", "compare_to")
+            self._base.update((name, one) for name, one in told.items() if name not in of_stretch)
+        return self._base
 
     def _rolled_interval(self, level: Level) -> bool:
         return self.query.interval is not None and not level.timed
@@ -131,7 +124,7 @@ class Drill:
 
     def _measures(self, event_type: str | None) -> list[dict[str, Any]]:
         """The measures, of one event type alone where the row is; others count nothing there."""
-        measures: list[dict[str, Any]] = self.base["measures"]
+        measures: list[dict[str, Any]] = self._in_common()["measures"]
         if event_type is None:
             return measures
         asked = zip(measures, self.query.measures, strict=True)
