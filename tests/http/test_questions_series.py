@@ -230,21 +230,21 @@ def test_the_rows_of_a_drill_add_up_to_its_row(query: SeriesQuery, history: Hist
 
 
 @given(query=series_queries(), history=series_histories(), now=asking_instants())
-def test_rows_are_written_as_if_each_were_written_by_itself(
+async def test_rows_are_written_as_if_each_were_written_by_itself(
     query: SeriesQuery, history: History, now: datetime
 ) -> None:
     rows = query.reference(history, now).rows
-    assert bytes(rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
+    assert bytes(await rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
 
 
-def test_names_that_json_escapes_are_written_as_ever() -> None:
+async def test_names_that_json_escapes_are_written_as_ever() -> None:
     awkward = 'a "quoted", \\ comma, % and \u00fc\n'
     events = (event_of({"x": awkward}), event_of({"x": 0.1, "y": -1e300}))
     measures = (Measure("n"), Measure("y", Aggregate.AVG, property="y"))
     asked = SeriesQuery(QuestionRange("2025-12-29", "2026-01-02"), measures, ("properties.x",))
     rows = asked.reference(History(events), LATER).rows
-    assert bytes(rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
-    assert msgspec.json.decode(rows_json(rows))[1]["dimensions"] == {"properties.x": awkward}
+    assert bytes(await rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
+    assert msgspec.json.decode(await rows_json(rows))[1]["dimensions"] == {"properties.x": awkward}
 
 
 def event_of(properties: dict[str, Any]) -> Event:

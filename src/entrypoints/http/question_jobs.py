@@ -1,6 +1,6 @@
 """Questions that are answered in the background: which there are, and how a job answers one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -42,7 +42,7 @@ def _itself(
     return question, None
 
 
-def _nothing(
+async def _nothing(
     _question: Any, _answer: Answer, _tenant: TenantId, _cursors: Cursors
 ) -> Mapping[str, Any]:
     return {}
@@ -65,7 +65,7 @@ class QuestionRoute:
     answer: type[QuestionAnswer]
     figures: type[Any]
     asked: Callable[[Any, TenantId, Cursors], tuple[Question, int | None]] = _itself
-    more: Callable[[Any, Answer, TenantId, Cursors], Mapping[str, Any]] = _nothing
+    more: Callable[[Any, Answer, TenantId, Cursors], Awaitable[Mapping[str, Any]]] = _nothing
 
 
 #: By the id of the operation.
@@ -105,7 +105,7 @@ class AnswerQuestion:
         question, through = _asked(route, job, self.cursors)
         await progress(0.1, "asked")
         answer = await self.ask(job.tenant, question, through, patient=True)
-        more = route.more(question, answer, job.tenant, self.cursors)
+        more = await route.more(question, answer, job.tenant, self.cursors)
         encoded = msgspec.json.encode(told(question, answer, route.answer, more))
         if len(encoded) > LARGEST_RESULT:
             message = f"the answer is larger than {LARGEST_RESULT} bytes; ask for less of it"

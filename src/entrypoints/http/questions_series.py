@@ -31,6 +31,7 @@ from .admission import QUESTIONS
 from .cursors import Cursors
 from .events import own_organization
 from .inputs import Call, described
+from .question_sheets import chosen_sheet
 from .questions import (
     PATH,
     QUESTION,
@@ -199,7 +200,10 @@ class SeriesController(Controller):
         asking = request.cases.ask_question(request.tenant, question, through)
         answer = await while_wanted(request, asking)
         cursor = next_cursor(question, answer, request.tenant, request.cursors)
-        return given(request, question, answer, partial(_whole, question, answer, cursor), cursor)
+        rows = None if chosen_sheet(request) else await rows_json(answer.figures.rows)
+        more = {"rows": rows, "next_cursor": cursor}
+        whole = partial(told, question, answer, SeriesAnswer, more)
+        return given(request, question, answer, whole, cursor)
 
     @get(
         "/metrics",
@@ -232,11 +236,12 @@ def series_page(
     return asked.question(skip), through
 
 
-def after_page(
+async def after_page(
     question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
 ) -> Mapping[str, Any]:
     """What an answer gives out otherwise than its figures are kept, and `next_cursor`."""
-    return _page(answer, next_cursor(question, answer, tenant, cursors))
+    cursor = next_cursor(question, answer, tenant, cursors)
+    return {"rows": await rows_json(answer.figures.rows), "next_cursor": cursor}
 
 
 def next_cursor(
@@ -248,14 +253,6 @@ def next_cursor(
         return None
     place = [question.skip + len(figures.rows), answer.as_of]
     return cursors.seal(tenant, _told(question), place)
-
-
-def _whole(question: SeriesQuery, answer: Answer, cursor: str | None) -> SeriesAnswer:
-    return told(question, answer, SeriesAnswer, _page(answer, cursor))
-
-
-def _page(answer: Answer, cursor: str | None) -> Mapping[str, Any]:
-    return {"rows": rows_json(answer.figures.rows), "next_cursor": cursor}
 
 
 def _told(question: SeriesQuery) -> Any:

@@ -1,18 +1,20 @@
 """The rows of a series as JSON: what many of them have in common is encoded once."""
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import partial
-from itertools import chain, repeat
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
-from attrs import frozen
+from attrs import field, frozen
 
 from ...domain.attributes import Json
-from ...domain.questions.series import Drill, Figure, Group, SeriesRows, Stretch
+from ...domain.questions.series import Drill, Figure, Group, Level, SeriesRows, Stretch
 
-H = TypeVar("H", Group, Stretch)
+_ROW = b'{"start":%b,"dimensions":%b,"values":%b,%b,"compared":%b,"drill":%b%b}'
+
+#: Rows that are written without a pause: some milliseconds of work.
+_AT_ONCE = 1_000
 
 
 @frozen(slots=False)
@@ -42,54 +44,71 @@ class SeriesRow:
     drill: Mapping[str, Json] | None
 
 
-def rows_json(rows: SeriesRows) -> msgspec.Raw:
-    """A page of rows, each as a `SeriesRow`."""
-    if not len(rows):
-        return msgspec.Raw(b"[]")
-    drill, names = Drill(rows.query), [one.name for one in rows.query.measures]
-    starts, middles, drills = _columns(rows.stretches, partial(_of_stretch, drill))
-    dimensions, drilled = _columns(rows.groups, partial(_of_group, drill))
-    pieces = zip(
-        starts,
-        dimensions,
-        _figures(names, rows.values),
-        middles,
-        _compared(names, rows),
-        [one if there else b"null" for one, there in zip(drills, drilled, strict=True)],
-        drilled,
-        repeat(b"},"),
-        strict=False,  # of what is repeated there is no end
-    )
-    *told, _ = chain((b"[",), chain.from_iterable(pieces))
-    return msgspec.Raw(b"".join((*told, b"}]")))
+async def rows_json(rows: SeriesRows) -> msgspec.Raw:
+    """A page of rows, each as a `SeriesRow`; others have a turn after every thousand."""
+    told = []
+    for some in _portions(rows):
+        told.append(some)
+        await asyncio.sleep(0)
+    return msgspec.Raw(b"[%b]" % b",".join(told))
 
 
-def _columns(
-    headings: Sequence[H], make: Callable[[H], tuple[bytes, ...]]
-) -> list[Sequence[bytes]]:
-    """Pieces of all rows, given what makes them of that which rows have in common."""
-    known = list(set(headings))
-    made = [dict(zip(known, pieces, strict=True)) for pieces in zip(*map(make, known), strict=True)]
-    return [[pieces[one] for one in headings] for pieces in made]
+def _portions(rows: SeriesRows) -> Iterator[bytes]:
+    pieces = _Pieces(Drill(rows.query))
+    for first in range(0, len(rows), _AT_ONCE):
+        some = rows[first : first + _AT_ONCE]
+        names = [one.name for one in some.query.measures]
+        columns = zip(
+            map(pieces.of_stretch, some.stretches),
+            map(pieces.of_group, some.groups),
+            _figures(names, some.values),
+            _compared(names, some),
+            strict=True,
+        )
+        yield b",".join(
+            [
+                _ROW
+                % (start, dimensions, values, level, compared, drill if rest else b"null", rest)
+                for (start, level, drill), (dimensions, rest), values, compared in columns
+            ]
+        )
 
 
-def _of_stretch(drill: Drill, stretch: Stretch) -> tuple[bytes, bytes, bytes]:
-    """What stands before dimensions, before compared figures, and within a drill."""
-    told = (stretch.start, stretch.level.rolled, stretch.complete, stretch.compared_start)
-    start, level, complete, compared_start = map(msgspec.json.encode, told)
-    return (
-        b'{"start":%b,"dimensions":' % start,
-        b',"level":%b,"complete":%b,"compared_start":%b,"compared":'
-        % (level, complete, compared_start),
-        b"{%b," % _inside(drill.of_stretch(stretch)),
-    )
+@frozen(eq=False)
+class _Pieces:
+    """What many rows have in common, each made once."""
 
+    drill: Drill
+    _stretches: dict[Stretch, tuple[bytes, bytes, bytes]] = field(factory=dict, init=False)
+    _groups: dict[Group, tuple[bytes, bytes]] = field(factory=dict, init=False)
+    _levels: dict[Level, bytes] = field(factory=dict, init=False)
 
-def _of_group(drill: Drill, group: Group) -> tuple[bytes, bytes]:
-    """Dimensions, and the end of a drill; nothing where there is none."""
-    deeper = drill.of_group(group)
-    dimensions = msgspec.json.encode(dict(group.dimensions)) + b',"values":'
-    return dimensions, b"" if deeper is None else b"%b}" % _inside(deeper)
+    def of_stretch(self, stretch: Stretch) -> tuple[bytes, bytes, bytes]:
+        """Its start, what stands between figures and those compared, the beginning of a drill."""
+        if stretch not in self._stretches:
+            told = {
+                "level": stretch.level.rolled,
+                "complete": stretch.complete,
+                "compared_start": stretch.compared_start,
+            }
+            drill = b"{%b," % _inside(self.drill.of_stretch(stretch))
+            start = msgspec.json.encode(stretch.start)
+            self._stretches[stretch] = start, _inside(told), drill
+        return self._stretches[stretch]
+
+    def of_group(self, group: Group) -> tuple[bytes, bytes]:
+        """Its dimensions, and the rest of a drill; nothing where there is none."""
+        if group not in self._groups:
+            dimensions = msgspec.json.encode(dict(group.dimensions))
+            deeper = self.drill.of_group(group)
+            rest = b"%b,%b}" % (_inside(deeper), self._of_level(group.level)) if deeper else b""
+            self._groups[group] = dimensions, rest
+        return self._groups[group]
+
+    def _of_level(self, level: Level) -> bytes:
+        if level not in self._levels:
+            self._levels[level] = _inside(self.drill.of_level(level))
+        return self._levels[level]
 
 
 def _inside(told: Mapping[str, Any]) -> bytes:
@@ -98,13 +117,10 @@ def _inside(told: Mapping[str, Any]) -> bytes:
 
 
 def _compared(names: Sequence[str], rows: SeriesRows) -> Sequence[bytes]:
-    """Compared figures, and what stands before a drill."""
     if rows.compared is None:
-        return [b'null,"drill":'] * len(rows)
+        return [b"null"] * len(rows)
     figures = zip(_figures(names, rows.compared), rows.stretches, strict=True)
-    return [
-        b'%b,"drill":' % (b"null" if stretch.beside is None else told) for told, stretch in figures
-    ]
+    return [b"null" if stretch.beside is None else told for told, stretch in figures]
 
 
 def _figures(names: Sequence[str], columns: Sequence[Sequence[Figure]]) -> Sequence[bytes]:
