@@ -11,7 +11,7 @@ from attrs import field, frozen
 from ...domain.attributes import Json
 from ...domain.questions.series import Drill, Figure, Group, Level, SeriesRows, Stretch
 
-_ROW = b'{"start":%b,"dimensions":%b,"values":%b,%b,"compared":%b,"drill":%b%b}'
+_NO_DRILL = b',"drill":null}'
 
 #: Rows that are written without a pause: some milliseconds of work.
 _AT_ONCE = 1_000
@@ -67,8 +67,9 @@ def _portions(rows: SeriesRows) -> Iterator[bytes]:
         )
         yield b",".join(
             [
-                _ROW
-                % (start, dimensions, values, level, compared, drill if rest else b"null", rest)
+                b"".join((start, dimensions, values, level, compared, drill, rest))
+                if rest
+                else b"".join((start, dimensions, values, level, compared, _NO_DRILL))
                 for (start, level, drill), (dimensions, rest), values, compared in columns
             ]
         )
@@ -81,34 +82,37 @@ class _Pieces:
     drill: Drill
     _stretches: dict[Stretch, tuple[bytes, bytes, bytes]] = field(factory=dict, init=False)
     _groups: dict[Group, tuple[bytes, bytes]] = field(factory=dict, init=False)
-    _levels: dict[Level, bytes] = field(factory=dict, init=False)
+    _levels: dict[tuple[bool, tuple[int, ...]], bytes] = field(factory=dict, init=False)
 
     def of_stretch(self, stretch: Stretch) -> tuple[bytes, bytes, bytes]:
-        """Its start, what stands between figures and those compared, the beginning of a drill."""
+        """What stands before dimensions, before compared figures, and at a drill's beginning."""
         if stretch not in self._stretches:
             told = {
                 "level": stretch.level.rolled,
                 "complete": stretch.complete,
                 "compared_start": stretch.compared_start,
             }
-            drill = b"{%b," % _inside(self.drill.of_stretch(stretch))
-            start = msgspec.json.encode(stretch.start)
-            self._stretches[stretch] = start, _inside(told), drill
+            self._stretches[stretch] = (
+                b'{"start":%b,"dimensions":' % msgspec.json.encode(stretch.start),
+                b',%b,"compared":' % _inside(told),
+                b',"drill":{%b,' % _inside(self.drill.of_stretch(stretch)),
+            )
         return self._stretches[stretch]
 
     def of_group(self, group: Group) -> tuple[bytes, bytes]:
-        """Its dimensions, and the rest of a drill; nothing where there is none."""
+        """What stands before figures, and the rest of a drill; nothing where there is none."""
         if group not in self._groups:
-            dimensions = msgspec.json.encode(dict(group.dimensions))
+            dimensions = b'%b,"values":' % msgspec.json.encode(dict(group.dimensions))
             deeper = self.drill.of_group(group)
-            rest = b"%b,%b}" % (_inside(deeper), self._of_level(group.level)) if deeper else b""
+            rest = b"%b,%b}}" % (_inside(deeper), self._of_level(group.level)) if deeper else b""
             self._groups[group] = dimensions, rest
         return self._groups[group]
 
     def _of_level(self, level: Level) -> bytes:
-        if level not in self._levels:
-            self._levels[level] = _inside(self.drill.of_level(level))
-        return self._levels[level]
+        axes = level.timed, level.dimensions  # sooner hashed than the level, which they tell
+        if axes not in self._levels:
+            self._levels[axes] = _inside(self.drill.of_level(level))
+        return self._levels[axes]
 
 
 def _inside(told: Mapping[str, Any]) -> bytes:

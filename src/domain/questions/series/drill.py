@@ -128,8 +128,8 @@ class Drill:
         return finest and self.query.interval is Grain.MINUTE
 
     def _tellable(self, dimensions: Mapping[str, str]) -> bool:
-        short = all(len(value) <= _LONGEST_VALUE for value in dimensions.values())
-        return short and len(dimensions) <= self._most_pins
+        longest = max(map(len, dimensions.values()), default=0)
+        return longest <= _LONGEST_VALUE and len(dimensions) <= self._most_pins
 
     def _range(self, level: Level, span: Span, started: datetime) -> dict[str, str]:
         start = started if level.timed and self.query.cumulative else span[0]
