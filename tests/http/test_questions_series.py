@@ -4,16 +4,27 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
+import msgspec
 import pytest
 from hypothesis import given
 
 from sightline.application.record_events import EventRequest
-from sightline.domain.events import EventDraft
+from sightline.domain.events import Event, EventDraft
 from sightline.domain.identifiers import TenantId
-from sightline.domain.questions import History
-from sightline.domain.questions.series import ADDITIVE, SeriesQuery, SeriesRow
+from sightline.domain.questions import History, QuestionRange
+from sightline.domain.questions.series import (
+    ADDITIVE,
+    Aggregate,
+    Measure,
+    SeriesQuery,
+    SeriesRow,
+    SeriesRows,
+)
 from sightline.entrypoints.http.questions_series import SeriesBody
+from sightline.entrypoints.http.series_rows import SeriesRow as WrittenRow
+from sightline.entrypoints.http.series_rows import rows_json
 from sightline.entrypoints.structuring import from_json
+from sightline.testing.strategies.question_histories import asking_instants
 from sightline.testing.strategies.questions_series import series_histories, series_queries
 
 from .served import Served, serving
@@ -218,7 +229,42 @@ def test_the_rows_of_a_drill_add_up_to_its_row(query: SeriesQuery, history: Hist
             check_compared(row, below.rows, counts)
 
 
-def check_compared(row: SeriesRow, below: tuple[SeriesRow, ...], counts: list[str]) -> None:
+@given(query=series_queries(), history=series_histories(), now=asking_instants())
+async def test_rows_are_written_as_if_each_were_written_by_itself(
+    query: SeriesQuery, history: History, now: datetime
+) -> None:
+    rows = query.reference(history, now).rows
+    assert bytes(await rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
+
+
+async def test_names_that_json_escapes_are_written_as_ever() -> None:
+    awkward = 'a "quoted", \\ comma, % and \u00fc\n'
+    events = (event_of({"x": awkward}), event_of({"x": 0.1, "y": -1e300}))
+    measures = (Measure("n"), Measure("y", Aggregate.AVG, property="y"))
+    asked = SeriesQuery(QuestionRange("2025-12-29", "2026-01-02"), measures, ("properties.x",))
+    rows = asked.reference(History(events), LATER).rows
+    assert bytes(await rows_json(rows)) == msgspec.json.encode([written_alone(row) for row in rows])
+    assert msgspec.json.decode(await rows_json(rows))[1]["dimensions"] == {"properties.x": awkward}
+
+
+def event_of(properties: dict[str, Any]) -> Event:
+    return Event("e", "u", "visit", NEW_YEAR, properties, NEW_YEAR, None, 1)
+
+
+def written_alone(row: SeriesRow) -> WrittenRow:
+    return WrittenRow(
+        row.start,
+        dict(row.dimensions),
+        row.values,
+        row.level,
+        row.complete,
+        row.compared_start,
+        row.compared,
+        row.drill,
+    )
+
+
+def check_compared(row: SeriesRow, below: SeriesRows, counts: list[str]) -> None:
     """Groups without an event in the range have no row, so their comparison is not told below."""
     told = row.compared or {}
     for name in counts:

@@ -8,13 +8,21 @@ from attrs import astuple, define, evolve, field, has
 
 from ...domain.identifiers import TenantId
 from ...domain.questions import Reach
+from ...domain.questions.series import SeriesRows
 from ...ports.question_engine import Answered, Asked, QuestionEngine
 
 MOST_REMEMBERED = 2_000
 """So many answers are remembered; the one used longest ago goes first."""
 
-MOST_ROWS = 20_000
-"""So many rows they may have together: two of the largest pages, some 40 MB of a cube."""
+MOST_BYTES = 40_000_000
+"""So much memory they may take together: a hundred cubes of 5,000 rows. [bytes]"""
+
+#: Most that is taken by a row, each of which is a value of its own. [bytes]
+_ROW = 2_000
+
+#: What is taken by a row of a series, by each of its figures, and by a stretch or a group that
+#: rows have in common, beside its texts. [bytes]
+_SERIES_ROW, _FIGURE, _HEADING = 16, 40, 700
 
 
 @define(eq=False)
@@ -27,13 +35,13 @@ class RecentQuestions:
     Args:
         engine: Who answers.
         most: Most answers that are remembered.
-        most_rows: Most rows of all of them together.
+        most_bytes: Most memory that all of them take together, as counted here. [bytes]
     """
 
     engine: QuestionEngine
     most: int = MOST_REMEMBERED
-    most_rows: int = MOST_ROWS
-    _rows: int = field(default=0, init=False)
+    most_bytes: int = MOST_BYTES
+    _bytes: int = field(default=0, init=False)
     _known: dict[Hashable, Any] = field(factory=dict, init=False)
     _asking: dict[Hashable, "_Asking"] = field(factory=dict, init=False)
 
@@ -89,19 +97,30 @@ class RecentQuestions:
         return found
 
     def _remember(self, asked_for: Hashable, found: Any) -> None:
-        self._rows -= _rows(self._known.pop(asked_for, None))
+        self._bytes -= _bytes(self._known.pop(asked_for, None))
         self._known[asked_for] = found
-        self._rows += _rows(found)
-        while len(self._known) > self.most or self._rows > self.most_rows:
-            self._rows -= _rows(self._known.pop(next(iter(self._known))))
+        self._bytes += _bytes(found)
+        while len(self._known) > self.most or self._bytes > self.most_bytes:
+            self._bytes -= _bytes(self._known.pop(next(iter(self._known))))
 
 
-def _rows(found: object) -> int:
-    """How long the lists of an answer are."""
+def _bytes(found: object) -> int:
+    """How much memory the rows of an answer take. [bytes]"""
     figures = found.figures if isinstance(found, Answered) else None
     if figures is None or not has(type(figures)):
         return 0
-    return sum(len(one) for one in astuple(figures, recurse=False) if isinstance(one, tuple))
+    fields = astuple(figures, recurse=False)
+    series = sum(series_bytes(one) for one in fields if isinstance(one, SeriesRows))
+    return series + _ROW * sum(len(one) for one in fields if isinstance(one, tuple))
+
+
+def series_bytes(rows: SeriesRows) -> int:
+    """How much memory a page of a series takes, at most. [bytes]"""
+    groups = set(rows.groups)
+    columns = len(rows.values) + len(rows.compared or ())
+    texts = sum(len(text) for group in groups for text in group.dimensions.values())
+    headings = len(groups) + len(set(rows.stretches))
+    return len(rows) * (_SERIES_ROW + columns * _FIGURE) + headings * _HEADING + 4 * texts
 
 
 @define(eq=False)

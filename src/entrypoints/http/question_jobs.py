@@ -1,6 +1,6 @@
 """Questions that are answered in the background: which there are, and how a job answers one."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +24,6 @@ from ...domain.questions import (
 from ...domain.questions.attribution import AttributionFigures, AttributionQuery
 from ...domain.questions.funnel import FunnelFigures, FunnelQuery
 from ...domain.questions.retention import RetentionFigures, RetentionQuery
-from ...domain.questions.series import SeriesFigures
 from ..structuring import from_json
 from .cursors import Cursors
 from .questions import QuestionAnswer, told
@@ -43,7 +42,7 @@ def _itself(
     return question, None
 
 
-def _nothing(
+async def _nothing(
     _question: Any, _answer: Answer, _tenant: TenantId, _cursors: Cursors
 ) -> Mapping[str, Any]:
     return {}
@@ -56,7 +55,7 @@ class QuestionRoute:
     Args:
         question: The class of the body.
         answer: The class of the answer.
-        figures: The class of its figures.
+        figures: What a kept answer is read as, to be told as rows.
         asked: The question of a body, and the last position that it sees, where it is not the
             body itself.
         more: What the answer says beside the figures.
@@ -66,7 +65,7 @@ class QuestionRoute:
     answer: type[QuestionAnswer]
     figures: type[Any]
     asked: Callable[[Any, TenantId, Cursors], tuple[Question, int | None]] = _itself
-    more: Callable[[Any, Answer, TenantId, Cursors], Mapping[str, Any]] = _nothing
+    more: Callable[[Any, Answer, TenantId, Cursors], Awaitable[Mapping[str, Any]]] = _nothing
 
 
 #: By the id of the operation.
@@ -75,7 +74,7 @@ QUESTIONS: Mapping[str, QuestionRoute] = {
     "analyzeLifecycle": QuestionRoute(LifecycleQuery, LifecycleAnswer, LifecycleFigures),
     "analyzeRetention": QuestionRoute(RetentionQuery, RetentionAnswer, RetentionFigures),
     "analyzeStickiness": QuestionRoute(StickinessQuery, StickinessAnswer, StickinessFigures),
-    "querySeries": QuestionRoute(SeriesBody, SeriesAnswer, SeriesFigures, series_page, after_page),
+    "querySeries": QuestionRoute(SeriesBody, SeriesAnswer, SeriesAnswer, series_page, after_page),
     "analyzeFunnel": QuestionRoute(FunnelQuery, FunnelAnswer, FunnelFigures),
 }
 
@@ -106,7 +105,7 @@ class AnswerQuestion:
         question, through = _asked(route, job, self.cursors)
         await progress(0.1, "asked")
         answer = await self.ask(job.tenant, question, through, patient=True)
-        more = route.more(question, answer, job.tenant, self.cursors)
+        more = await route.more(question, answer, job.tenant, self.cursors)
         encoded = msgspec.json.encode(told(question, answer, route.answer, more))
         if len(encoded) > LARGEST_RESULT:
             message = f"the answer is larger than {LARGEST_RESULT} bytes; ask for less of it"

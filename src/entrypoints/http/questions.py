@@ -210,15 +210,14 @@ def told(
         question: What was asked.
         answer: What came of it.
         kind: A class of answers, of the fields of the question's figures and those above.
-        more: Its further fields.
+        more: Its further fields, and those that are given out otherwise than they are kept.
     """
     figures = answer.figures
     fields: dict[str, Any] = {
         one.name: getattr(figures, one.name) for one in attrs.fields(type(figures))
     }
     return kind(
-        **fields,
-        **(more or {}),
+        **{**fields, **(more or {})},
         rules=answer.rules,
         as_of=answer.as_of,
         complete_until=answer.complete_until,

@@ -23,7 +23,6 @@ from ...domain.questions.series import (
     Order,
     RangeRounding,
     SeriesQuery,
-    SeriesRow,
     Totals,
     written,
 )
@@ -32,6 +31,7 @@ from .admission import QUESTIONS
 from .cursors import Cursors
 from .events import own_organization
 from .inputs import Call, described
+from .question_sheets import chosen_sheet
 from .questions import (
     PATH,
     QUESTION,
@@ -44,6 +44,7 @@ from .questions import (
     told,
     while_wanted,
 )
+from .series_rows import SeriesRow, rows_json
 
 LONGEST_TIMEFRAME = timedelta(days=7)
 
@@ -200,9 +201,11 @@ class SeriesController(Controller):
         posed = first if asked.cursor is None else Posed.of(question)
         asking = request.cases.ask_question.posed(request.tenant, posed, through)
         answer = await while_wanted(request, asking)
-        more = after_page(question, answer, request.tenant, request.cursors)
+        cursor = next_cursor(question, answer, request.tenant, request.cursors)
+        rows = None if chosen_sheet(request) else await rows_json(answer.figures.rows)
+        more = {"rows": rows, "next_cursor": cursor}
         whole = partial(told, question, answer, SeriesAnswer, more)
-        return given(request, question, answer, whole, more["next_cursor"])
+        return given(request, question, answer, whole, cursor)
 
     @get(
         "/metrics",
@@ -239,15 +242,23 @@ def series_page(
     return asked.question(skip), through
 
 
-def after_page(
+async def after_page(
     question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
-) -> Mapping[str, str | None]:
-    """`next_cursor` of an answer."""
-    figures, cursor = answer.figures, None
-    if figures.rows_after:
-        place = [question.skip + len(figures.rows), answer.as_of]
-        cursor = cursors.seal(tenant, _told(question), place)
-    return {"next_cursor": cursor}
+) -> Mapping[str, Any]:
+    """What an answer gives out otherwise than its figures are kept, and `next_cursor`."""
+    cursor = next_cursor(question, answer, tenant, cursors)
+    return {"rows": await rows_json(answer.figures.rows), "next_cursor": cursor}
+
+
+def next_cursor(
+    question: SeriesQuery, answer: Answer, tenant: TenantId, cursors: Cursors
+) -> str | None:
+    """What the page after an answer is asked for with; None after the last."""
+    figures = answer.figures
+    if not figures.rows_after:
+        return None
+    place = [question.skip + len(figures.rows), answer.as_of]
+    return cursors.seal(tenant, _told(question), place)
 
 
 def _told(question: SeriesQuery) -> Any:

@@ -24,6 +24,7 @@ from sightline.domain.questions.series import (
     SeriesQuery,
     SeriesRow,
     Totals,
+    counted_spans,
 )
 from sightline.testing.strategies.question_histories import (
     asking_instants,
@@ -303,7 +304,9 @@ def test_its_rules_are_json_and_its_reach_holds_what_it_counts(query: SeriesQuer
     reach = query.reach()
     assert reach.start is not None
     assert reach.end is not None
-    assert reach.start <= query.timeline.window.start < query.timeline.window.end <= reach.end
+    for measure in query.measures:
+        for start, end in (span for spans in counted_spans(query, measure) for span in spans):
+            assert reach.start <= start < end <= reach.end
 
 
 N = Measure("n")

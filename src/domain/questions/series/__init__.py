@@ -1,7 +1,10 @@
 """Series and cubes: measures of events by interval and dimension, with sums and drills."""
 
+from .arranging import arranged
 from .cells import MOST_ROWS, Figure, Figures, Level, LevelCells, check_rows, counted_spans, levels
 from .dimensions import EVENT_TYPE, dimension_field
+from .drill import Drill
+from .headings import Group, Stretch
 from .measures import ADDITIVE, LONGEST_TRAILING, QUANTILES, Aggregate, Measure, number_figure
 from .query import (
     LARGEST_SERIES_PAGE,
@@ -15,7 +18,7 @@ from .query import (
     Totals,
 )
 from .rollups import MOST_DAY_QUESTIONS, day_questions, series_of_days
-from .rows import ComparedStretch, SeriesFigures, SeriesRow, arranged
+from .rows import ComparedStretch, SeriesFigures, SeriesRow, SeriesRows
 from .timelines import Span, Timeline
 from .wire import written
 
@@ -33,8 +36,10 @@ __all__ = [
     "Aggregate",
     "ComparedStretch",
     "Direction",
+    "Drill",
     "Figure",
     "Figures",
+    "Group",
     "Level",
     "LevelCells",
     "Measure",
@@ -43,7 +48,9 @@ __all__ = [
     "SeriesFigures",
     "SeriesQuery",
     "SeriesRow",
+    "SeriesRows",
     "Span",
+    "Stretch",
     "Timeline",
     "Totals",
     "arranged",

@@ -15,11 +15,12 @@ from ..patterns import EventPattern, Field, History, user_attributes
 from ..question import Reach
 from ..ranges import QuestionRange
 from ..sheet import Sheet
+from .arranging import arranged
 from .cells import cells_of, counted_spans
 from .counts import SeriesCounts, counted_cells, series_counts
 from .dimensions import dimension_field, readable
 from .measures import Aggregate, Measure
-from .rows import SeriesFigures, arranged
+from .rows import SeriesFigures
 from .rules import series_rules
 from .sheet import series_sheet
 from .timelines import Timeline, compared_range, timeline

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 
 from ...events import DayFigures, DayQuestion
+from .arranging import arranged
 from .cells import Figure, LevelCells, levels
 from .measures import Aggregate, Measure
 from .query import SeriesQuery
-from .rows import SeriesFigures, arranged
+from .rows import SeriesFigures
 from .timelines import Span, Timeline
 
 MOST_DAY_QUESTIONS = 8

@@ -1,49 +1,173 @@
-"""The rows of a series: cells put in order, a page of them, each with its own drill."""
+"""The rows of a series: a page of them, each made when it is asked for."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from itertools import repeat
+from operator import attrgetter, eq
+from typing import TYPE_CHECKING, overload
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from ...attributes import Json
-from .cells import Figure, Figures, LevelCells
+from .cells import Figure
 from .drill import Drill
-from .timelines import Span, Timeline
+from .headings import Group, Stretch
 
 if TYPE_CHECKING:
-    from .query import Order, SeriesQuery
+    from .query import SeriesQuery
 
 
-#: A level, a stretch and a group, by number.
-Place: TypeAlias = tuple[int, int, int]
-
-
-@frozen(slots=False)
+@define(eq=False)  # its fields are private; to freeze them takes as long again, row by row
 class SeriesRow:
     """The figures of a cell.
 
     Args:
-        start: Where its interval begins; null where intervals are summed up. [UTC]
-        dimensions: Its dimensions and their values, missing being the empty text; those that
-            are summed up are not there.
+        stretch: The stretch of time that it is of.
+        group: The group of events that it is of.
         values: Its figures by the names of the measures.
-        level: How many axes (the interval, the dimensions) are summed up; 0 is the finest.
-        complete: Whether its stretch lies in the past.
-        compared_start: Where the interval begins that it is compared with; null without. [UTC]
-        compared: The figures of that interval; null where there is none.
-        drill: The same query one level deeper for this row, ready to send; null where there is
-            nothing deeper, or a value is too long for a filter.
+        compared: The figures of the interval that its own is compared with; None without.
+        drill: Makes the question one level deeper.
     """
 
-    start: datetime | None
-    dimensions: Mapping[str, str]
-    values: Mapping[str, Figure]
-    level: int
-    complete: bool
-    compared_start: datetime | None
-    compared: Mapping[str, Figure] | None
-    drill: Mapping[str, Json] | None
+    _stretch: Stretch
+    _group: Group
+    _values: Mapping[str, Figure]
+    _compared: Mapping[str, Figure] | None
+    _drill: Drill = field(repr=False)
+
+    @property
+    def start(self) -> datetime | None:
+        """Where its interval begins; None where intervals are summed up. [UTC]"""
+        return self._stretch.start
+
+    @property
+    def dimensions(self) -> Mapping[str, str]:
+        """Its dimensions and their values, missing being the empty text.
+
+        Those that are summed up are not there.
+        """
+        return self._group.dimensions
+
+    @property
+    def values(self) -> Mapping[str, Figure]:
+        """Its figures by the names of the measures."""
+        return self._values
+
+    @property
+    def level(self) -> int:
+        """How many axes (the interval, the dimensions) are summed up; 0 is the finest."""
+        return self._group.level.rolled
+
+    @property
+    def complete(self) -> bool:
+        """Whether its stretch lies in the past."""
+        return self._stretch.complete
+
+    @property
+    def compared_start(self) -> datetime | None:
+        """Where the interval begins that it is compared with; None without. [UTC]"""
+        return self._stretch.compared_start
+
+    @property
+    def compared(self) -> Mapping[str, Figure] | None:
+        """The figures of that interval; None where there is none."""
+        return self._compared
+
+    @property
+    def drill(self) -> Mapping[str, Json] | None:
+        """The same query one level deeper for this row, ready to send.
+
+        None where there is nothing deeper, or a value is too long for a filter.
+        """
+        return self._drill.deeper(self._stretch, self._group)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, SeriesRow) and _told(self) == _told(other)
+
+    __hash__ = None  # type: ignore[assignment]  # nor have the mappings that it holds
+
+
+_told = attrgetter(
+    "start",
+    "dimensions",
+    "values",
+    "level",
+    "complete",
+    "compared_start",
+    "compared",
+    "drill",
+)
+
+
+@frozen(eq=False, repr=False)
+class SeriesRows(Sequence[SeriesRow]):
+    """A page of rows in columns, equal to any other sequence of the same rows.
+
+    Args:
+        query: The question.
+        stretches: The stretch of each row.
+        groups: The group of each row.
+        values: Per measure the figure of each row.
+        compared: The same of the stretches that theirs are compared with; None without.
+    """
+
+    query: "SeriesQuery"
+    stretches: Sequence[Stretch]
+    groups: Sequence[Group]
+    values: Sequence[Sequence[Figure]]
+    compared: Sequence[Sequence[Figure]] | None
+
+    def __len__(self) -> int:
+        return len(self.groups)
+
+    @overload
+    def __getitem__(self, at: int) -> SeriesRow: ...
+    @overload
+    def __getitem__(self, at: slice) -> "SeriesRows": ...
+    def __getitem__(self, at: "int | slice") -> "SeriesRow | SeriesRows":
+        if isinstance(at, slice):
+            return self._some(at)
+        place = range(len(self))[at]
+        return next(iter(self._some(slice(place, place + 1))))
+
+    def __iter__(self) -> Iterator[SeriesRow]:
+        values = _by_name(self.query, self.values)
+        compared: Iterable[Mapping[str, Figure] | None] = repeat(None)
+        if self.compared is not None:
+            found = zip(self.stretches, _by_name(self.query, self.compared), strict=True)
+            compared = (None if one.beside is None else figures for one, figures in found)
+        return map(
+            SeriesRow, self.stretches, self.groups, values, compared, repeat(Drill(self.query))
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Sequence):
+            return NotImplemented
+        return len(self) == len(other) and all(map(eq, self, other))
+
+    __hash__ = None  # type: ignore[assignment]  # nor have its rows
+
+    def __repr__(self) -> str:
+        return repr(tuple(self))
+
+    def _some(self, places: slice) -> "SeriesRows":
+        return SeriesRows(
+            self.query,
+            self.stretches[places],
+            self.groups[places],
+            [one[places] for one in self.values],
+            None if self.compared is None else [one[places] for one in self.compared],
+        )
+
+
+def _by_name(
+    query: "SeriesQuery", columns: Sequence[Sequence[Figure]]
+) -> Iterable[Mapping[str, Figure]]:
+    """The figures of each row by the names of the measures."""
+    names = [one.name for one in query.measures]
+    if len(names) == 1:
+        return [{names[0]: one} for one in columns[0]]
+    return [dict(zip(names, figures, strict=True)) for figures in zip(*columns, strict=True)]
 
 
 @frozen(slots=False)
@@ -78,7 +202,7 @@ class SeriesFigures:
         compared_with: What the range is compared with; null without.
     """
 
-    rows: tuple[SeriesRow, ...]
+    rows: SeriesRows
     rows_before: int
     rows_after: int
     counted_from: datetime
@@ -86,140 +210,3 @@ class SeriesFigures:
     first_interval_cut: bool
     last_interval_cut: bool
     compared_with: ComparedStretch | None
-
-
-@frozen(eq=False)
-class _Cell:
-    """A cell: a stretch and a group of a level."""
-
-    of: LevelCells
-    at: int
-    group: int
-
-    def value(self, measure: int) -> Figure:
-        return self.of.values[measure][self.group][self.at]
-
-
-def arranged(query: "SeriesQuery", cells: Sequence[LevelCells], now: datetime) -> SeriesFigures:
-    """The answer, given its cells: finest level first, groups in ascending order."""
-    found = _ordered(query, cells)
-    page = [_Cell(cells[n], at, group) for n, at, group in found[query.skip :][: query.limit]]
-    window, shown = query.timeline.window, min(query.skip, len(found))
-    return SeriesFigures(
-        tuple(_rows(query, page, now)),
-        shown,
-        len(found) - shown - len(page),
-        window.start,
-        window.end,
-        query.timeline.starts[0] < window.start,
-        window.end < query.timeline.end,
-        None if query.compared is None else _compared_with(query.timeline, query.compared),
-    )
-
-
-def _compared_with(timeline: Timeline, compared: Timeline) -> ComparedStretch:
-    alone = max(len(compared.spans) - len(timeline.spans), 0)
-    return ComparedStretch(compared.window.start, compared.window.end, alone)
-
-
-def _ordered(query: "SeriesQuery", cells: Sequence[LevelCells]) -> list[Place]:
-    """The places of all rows in their order."""
-    places = [
-        (n, at, group)
-        for n, one in enumerate(cells)
-        for at in range(len(one.level.spans(query.timeline)))
-        for group in range(len(one.groups))
-    ]
-    if len(cells) > 1:
-        outlines = [_outline(query, one) for one in cells]
-        places.sort(key=lambda one: (outlines[one[0]][0] + one[1], outlines[one[0]][1][one[2]]))
-    for order in reversed(query.order):
-        places = _sorted(query, cells, places, order)
-    return places
-
-
-def _outline(query: "SeriesQuery", cells: LevelCells) -> tuple[int, list[list[tuple[bool, str]]]]:
-    """What sorts the rows of a level among others: what is summed up stands first.
-
-    Returns:
-        What is added to the number of an interval, and the dimensions of each group.
-    """
-    kept = cells.level.dimensions
-    place = {dimension: at for at, dimension in enumerate(kept)}
-    asked = range(len(query.dimensions))
-    groups = [
-        [(True, one[place[at]]) if at in place else (False, "") for at in asked]
-        for one in cells.groups
-    ]
-    return (1 if cells.level.timed else 0), groups
-
-
-def _sorted(
-    query: "SeriesQuery", cells: Sequence[LevelCells], places: list[Place], order: "Order"
-) -> list[Place]:
-    """Places by one thing; those that do not have it last, and ties as they were."""
-    key = _key(query, cells, order.by)
-    keyed = [(key(one), one) for one in places]
-    having: list[tuple[Any, Place]] = [pair for pair in keyed if pair[0] is not None]
-    having.sort(key=lambda pair: pair[0], reverse=order.direction == "desc")
-    return [one for _, one in having] + [one for key, one in keyed if key is None]
-
-
-def _key(query: "SeriesQuery", cells: Sequence[LevelCells], by: str) -> Callable[[Place], Any]:
-    """What a place has of something; None where it does not have it."""
-    names = [one.name for one in query.measures]
-    if by in names:
-        values = [one.values[names.index(by)] for one in cells]
-        return lambda one: values[one[0]][one[2]][one[1]]
-    if by == "start":
-        timed = [one.level.timed or query.interval is None for one in cells]
-        return lambda one: one[1] if timed[one[0]] else None
-    axis = query.dimensions.index(by)
-    held = [one.level.dimensions for one in cells]
-    return lambda one: (
-        cells[one[0]].groups[one[2]][held[one[0]].index(axis)] if axis in held[one[0]] else None
-    )
-
-
-def _rows(query: "SeriesQuery", page: Sequence[_Cell], now: datetime) -> Iterator[SeriesRow]:
-    drill = Drill.of(query)
-    for cell in page:
-        level = cell.of.level
-        span = level.spans(query.timeline)[cell.at]
-        names = [query.dimensions[at] for at in level.dimensions]
-        dimensions = dict(zip(names, cell.of.groups[cell.group], strict=True))
-        beside = _beside(query, cell)
-        yield SeriesRow(
-            query.timeline.starts[cell.at] if level.timed or query.interval is None else None,
-            dimensions,
-            _figures(query, cell.of.values, cell),
-            level.rolled,
-            span[1] <= now,
-            beside and _label(query, level.timed, cell.at),
-            beside and _compared(query, cell),
-            drill.deeper(level, dimensions, span, beside),
-        )
-
-
-def _beside(query: "SeriesQuery", cell: _Cell) -> Span | None:
-    """The stretch that a cell is compared with."""
-    if query.compared is None:
-        return None
-    spans = cell.of.level.spans(query.compared)
-    return spans[cell.at] if cell.at < len(spans) else None
-
-
-def _label(query: "SeriesQuery", timed: bool, at: int) -> datetime:
-    assert query.compared is not None
-    return query.compared.starts[at] if timed else query.compared.window.start
-
-
-def _compared(query: "SeriesQuery", cell: _Cell) -> Mapping[str, Figure]:
-    assert cell.of.compared is not None
-    return _figures(query, cell.of.compared, cell)
-
-
-def _figures(query: "SeriesQuery", values: Sequence[Figures], cell: _Cell) -> Mapping[str, Figure]:
-    return {
-        measure.name: values[at][cell.group][cell.at] for at, measure in enumerate(query.measures)
-    }
