@@ -6,9 +6,10 @@ reported at once, each flaw with its path (ADR 6).
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
+from operator import itemgetter
 from types import UnionType
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 from uuid import UUID
@@ -44,6 +45,7 @@ _INSTANT = re.compile(
     r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d{1,9})?(Z|[+-]\d{2}:\d{2})", re.ASCII
 )
 _PLAIN_LENGTH, _PLAIN_SIGNS = 20, "--T::Z"  # 2025-09-01T00:00:00Z, as nearly all are
+_signs = itemgetter(slice(4, None, 3))
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
 _NUMBER = re.compile(r"-?(0|[1-9]\d{0,30})(\.\d{1,30})?", re.ASCII)
@@ -177,6 +179,17 @@ def instant_of(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _Refused("instant", "is not an instant that exists") from None
+
+
+def instants_of(texts: Sequence[str]) -> list[datetime]:
+    """The instants that texts tell, as `instant_of` of each.
+
+    Raises:
+        ValueError: If one is not an RFC 3339 instant with an offset, or does not exist.
+    """
+    if set(map(len, texts)) == {_PLAIN_LENGTH} and set(map(_signs, texts)) == {_PLAIN_SIGNS}:
+        return list(map(datetime.fromisoformat, texts))  # which makes of "Z" UTC itself
+    return list(map(instant_of, texts))
 
 
 def _date(value: object, _: object) -> date:

@@ -6,7 +6,7 @@ body (ADR 6), which finds all that is wrong with it. Both come to the same verdi
 
 # ruff: noqa: RUF009  (`described` makes a field, not a shared default)
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +16,9 @@ from msgspec import UNSET, UnsetType
 
 from ...application.record_events import EventRequest, placed
 from ...domain.errors import Flaw, InvalidFields, InvalidInput
-from ...domain.events import LONGEST_REQUEST_KEY, MOST_EVENTS, EventDraft
+from ...domain.events import LONGEST_REQUEST_KEY, MOST_EVENTS, EventDraft, drafts_of
 from ...domain.structured_fields import Item, dictionary
-from ..structuring import from_json, instant_of
+from ..structuring import from_json, instants_of
 from .inputs import decoded, described
 
 
@@ -86,7 +86,7 @@ def read_request(body: bytes, key: str | None, *, lenient: bool) -> EventRequest
     return EventRequest(found, flaws, key, lenient)
 
 
-class _PlainEvent(msgspec.Struct, forbid_unknown_fields=True):
+class _PlainEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     user_id: str
     event_type: str
     event_id: str | UnsetType | None = UNSET
@@ -110,33 +110,53 @@ def plain_drafts(body: bytes) -> list[EventDraft] | None:
         return None
     try:
         events = _plain.decode(body).events
-        if not 0 < len(events) <= MOST_EVENTS or not _names_once(body, events):
-            return None
-        return [
-            EventDraft(
-                one.user_id,
-                one.event_type,
-                one.event_id if isinstance(one.event_id, str) else None,
-                instant_of(one.timestamp) if isinstance(one.timestamp, str) else None,
-                {} if one.properties is UNSET else one.properties,
-            )
-            for one in events
-        ]
+        return _drafts(events, body) if 0 < len(events) <= MOST_EVENTS else None
     except (ValueError, RecursionError):
         return None
 
 
-def _names_once(body: bytes, events: list[_PlainEvent]) -> bool:
+def _drafts(events: list[_PlainEvent], body: bytes) -> list[EventDraft] | None:
+    event_ids = [one.event_id for one in events]
+    timestamps = [one.timestamp for one in events]
+    properties = [one.properties for one in events]
+    bare = properties.count(UNSET)
+    names = 1 + 5 * len(events) - event_ids.count(UNSET) - timestamps.count(UNSET) - bare
+    objects = [{} if one is UNSET else one for one in properties]
+    if not _names_once(body, names, objects, 1 + 2 * len(events) - bare):
+        return None
+    return drafts_of(
+        [one.user_id for one in events],
+        [one.event_type for one in events],
+        [None if one is UNSET else one for one in event_ids],
+        _instants(timestamps),
+        objects,
+    )
+
+
+def _instants(texts: Sequence[str | UnsetType | None]) -> Sequence[datetime | None]:
+    given = [one for one in texts if isinstance(one, str)]
+    found = instants_of(given)
+    if len(given) == len(texts):
+        return found
+    following = iter(found)
+    return [next(following) if isinstance(one, str) else None for one in texts]
+
+
+def _names_once(body: bytes, names: int, objects: Sequence[Mapping[str, Any]], braces: int) -> bool:
     """Whether no name is repeated: the decoder keeps the last, so they are counted.
 
     Every name ends in ``":``. A text may hold that as well; then the count is too high and
     the body takes the other way.
+
+    Args:
+        body: All of it.
+        names: How many there should be outside the properties of events.
+        objects: Those properties.
+        braces: How many objects there are, but for what is inside the properties.
     """
-    names = 1
-    for one in events:
-        names += 2 + (one.event_id is not UNSET) + (one.timestamp is not UNSET)
-        if one.properties is not UNSET:
-            names += 1 + len(one.properties) + _inner_names(one.properties.values())
+    names += sum(map(len, objects))
+    if body.count(b"{") > braces:
+        names += sum(_inner_names(one.values()) for one in objects)
     return body.count(b'":') == names
 
 
