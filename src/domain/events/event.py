@@ -151,7 +151,7 @@ def drafts_of(
     if not (
         _plain_names([*user_ids, *(one for one in event_ids if one is not None)], LONGEST_ID)
         and _plain_names(set(event_types), LONGEST_TYPE)
-        and _plain_instants([one for one in timestamps if one is not None])
+        and _plain_instants(list(filter(None, timestamps)))
         and may_all_be_kept(properties)
     ):
         return list(map(EventDraft, *columns))
@@ -163,10 +163,10 @@ def drafts_of(
 
 
 def _plain_names(texts: Collection[str], longest: int) -> bool:
-    together = "".join(texts)
+    together, lengths = "".join(texts), set(map(len, texts))
     return (
-        all(texts)
-        and max(map(len, texts), default=0) <= longest
+        0 not in lengths
+        and max(lengths, default=1) <= longest
         and _printable(together)
         and (" " not in together or all(one == one.strip() for one in texts))
     )

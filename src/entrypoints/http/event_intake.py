@@ -86,19 +86,44 @@ def read_request(body: bytes, key: str | None, *, lenient: bool) -> EventRequest
     return EventRequest(found, flaws, key, lenient)
 
 
-class _PlainEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+class _WholeEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
+    user_id: str
+    event_type: str
+    event_id: str | None
+    timestamp: str | None
+    properties: dict[str, Any]
+
+
+class _PartialEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     user_id: str
     event_type: str
     event_id: str | UnsetType | None = UNSET
     timestamp: str | UnsetType | None = UNSET
     properties: dict[str, Any] | UnsetType = UNSET
 
+    def left_out(self) -> int:
+        return (self.event_id, self.timestamp, self.properties).count(UNSET)
 
-class _PlainBatch(msgspec.Struct, forbid_unknown_fields=True):
-    events: list[_PlainEvent]
+    def whole(self) -> _WholeEvent:
+        return _WholeEvent(
+            self.user_id,
+            self.event_type,
+            None if self.event_id is UNSET else self.event_id,
+            None if self.timestamp is UNSET else self.timestamp,
+            {} if self.properties is UNSET else self.properties,
+        )
 
 
-_plain = msgspec.json.Decoder(_PlainBatch)
+class _WholeBatch(msgspec.Struct, forbid_unknown_fields=True):
+    events: list[_WholeEvent]
+
+
+class _PartialBatch(msgspec.Struct, forbid_unknown_fields=True):
+    events: list[_PartialEvent]
+
+
+_whole = msgspec.json.Decoder(_WholeBatch)
+_partial = msgspec.json.Decoder(_PartialBatch)
 _SPACES = (b" ", b"\t", b"\n", b"\r")
 _SPACED_COLONS = tuple(space + b":" for space in _SPACES)
 
@@ -109,40 +134,40 @@ def plain_drafts(body: bytes) -> list[EventDraft] | None:
     if any(space in body for space in _SPACES) and any(one in body for one in _SPACED_COLONS):
         return None
     try:
-        events = _plain.decode(body).events
-        return _drafts(events, body) if 0 < len(events) <= MOST_EVENTS else None
+        try:
+            return _drafts(body, _whole.decode(body).events, 0)
+        except msgspec.ValidationError:  # fields are left out, if no more is wrong
+            events = _partial.decode(body).events
+            left_out = sum(one.left_out() for one in events)
+            return _drafts(body, [one.whole() for one in events], left_out)
     except (ValueError, RecursionError):
         return None
 
 
-def _drafts(events: list[_PlainEvent], body: bytes) -> list[EventDraft] | None:
-    event_ids = [one.event_id for one in events]
-    timestamps = [one.timestamp for one in events]
+def _drafts(body: bytes, events: list[_WholeEvent], left_out: int) -> list[EventDraft] | None:
     properties = [one.properties for one in events]
-    bare = properties.count(UNSET)
-    names = 1 + 5 * len(events) - event_ids.count(UNSET) - timestamps.count(UNSET) - bare
-    objects = [{} if one is UNSET else one for one in properties]
-    if not _names_once(body, names, objects, 1 + 2 * len(events) - bare):
+    names = 1 + 5 * len(events) - left_out
+    if not 0 < len(events) <= MOST_EVENTS or not _names_once(body, names, properties):
         return None
     return drafts_of(
         [one.user_id for one in events],
         [one.event_type for one in events],
-        [None if one is UNSET else one for one in event_ids],
-        _instants(timestamps),
-        objects,
+        [one.event_id for one in events],
+        _instants([one.timestamp for one in events]),
+        properties,
     )
 
 
-def _instants(texts: Sequence[str | UnsetType | None]) -> Sequence[datetime | None]:
-    given = [one for one in texts if isinstance(one, str)]
+def _instants(texts: Sequence[str | None]) -> Sequence[datetime | None]:
+    given = [one for one in texts if one is not None]
     found = instants_of(given)
     if len(given) == len(texts):
         return found
     following = iter(found)
-    return [next(following) if isinstance(one, str) else None for one in texts]
+    return [None if one is None else next(following) for one in texts]
 
 
-def _names_once(body: bytes, names: int, objects: Sequence[Mapping[str, Any]], braces: int) -> bool:
+def _names_once(body: bytes, names: int, objects: Sequence[Mapping[str, Any]]) -> bool:
     """Whether no name is repeated: the decoder keeps the last, so they are counted.
 
     Every name ends in ``":``. A text may hold that as well; then the count is too high and
@@ -151,11 +176,10 @@ def _names_once(body: bytes, names: int, objects: Sequence[Mapping[str, Any]], b
     Args:
         body: All of it.
         names: How many there should be outside the properties of events.
-        objects: Those properties.
-        braces: How many objects there are, but for what is inside the properties.
+        objects: Those properties, one per event.
     """
     names += sum(map(len, objects))
-    if body.count(b"{") > braces:
+    if body.count(b"{") != 1 + 2 * len(objects):  # there are others, or braces in texts
         names += sum(_inner_names(one.values()) for one in objects)
     return body.count(b'":') == names
 
