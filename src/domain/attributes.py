@@ -9,6 +9,7 @@ import json
 import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from types import NoneType
 from typing import Any, TypeAlias
 
 from .errors import Flaw
@@ -33,6 +34,7 @@ DEEPEST = 8
 MOST_ITEMS = 1_000
 """Most values of one object and everything in it."""
 
+_AS_IT_IS = frozenset({str, int, bool, NoneType})  # has one form only
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -85,10 +87,13 @@ def canonical(value: Json) -> Json:
         return int(value) if whole else value
     if kind is dict:
         assert isinstance(value, dict)
-        return {name: canonical(inner) for name, inner in value.items()}
+        return {
+            name: inner if type(inner) in _AS_IT_IS else canonical(inner)
+            for name, inner in value.items()
+        }
     if kind is list:
         assert isinstance(value, list)
-        return [canonical(inner) for inner in value]
+        return [inner if type(inner) in _AS_IT_IS else canonical(inner) for inner in value]
     return value
 
 
@@ -98,11 +103,16 @@ def canonical_text(value: Json) -> str:
     >>> canonical_text({"b": 1.0, "a": "é"})
     '{"a":"é","b":1}'
     """
-    return _written(canonical(value))
+    return text_of_canonical(canonical(value))
 
 
-_written = json.JSONEncoder(
-    ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+#: The one text of a value that `canonical` made.
+text_of_canonical: Callable[[Json], str] = json.JSONEncoder(
+    ensure_ascii=False,
+    check_circular=False,
+    sort_keys=True,
+    separators=(",", ":"),
+    allow_nan=False,
 ).encode
 
 

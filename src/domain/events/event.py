@@ -3,11 +3,18 @@
 import hashlib
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple, cast
 
 from attrs import define, field, frozen
 
-from ..attributes import Attributes, attribute_flaws, canonical_text, may_all_be_kept
+from ..attributes import (
+    Attributes,
+    attribute_flaws,
+    canonical,
+    may_all_be_kept,
+    text_of_canonical,
+)
 from ..errors import Flaw, InvalidFields
 from ..windows import EARLIEST, LATEST
 
@@ -45,6 +52,15 @@ class Fingerprint(NamedTuple):
     event_type: bytes
     timestamp: bytes
     properties: bytes
+
+    @staticmethod
+    def of(
+        user_id: str, event_type: str, timestamp: datetime | None, properties: Attributes
+    ) -> "Fingerprint":
+        """That of an event; its properties are in their one form, see `canonical`."""
+        at = "" if timestamp is None else str(microseconds(timestamp))
+        text = text_of_canonical(dict(properties))
+        return Fingerprint(_print(user_id), _print_of_type(event_type), _print(at), _print(text))
 
     def differing(self, other: "Fingerprint") -> tuple[str, ...]:
         """The fields in which two events differ, in their order here."""
@@ -111,18 +127,17 @@ class EventDraft(_Fields):
 
     def future_flaws(self, now: datetime) -> Sequence[Flaw]:
         """What is wrong with its instant at an instant of ours: over five minutes ahead."""
-        if self.timestamp is None or self.timestamp <= now + MOST_AHEAD:
+        at = self.timestamp
+        if at is None or at <= now or at <= now + MOST_AHEAD:  # a sum costs what all else does
             return ()
         message = "must not lie more than five minutes in the future"
         return (Flaw(("timestamp",), "future", message),)
 
     def fingerprint(self) -> Fingerprint:
         """What it says, to compare with what an event of the same id said before."""
-        at = "" if self.timestamp is None else str(microseconds(self.timestamp))
-        properties = canonical_text(dict(self.properties))
-        return Fingerprint(
-            _print(self.user_id), _print(self.event_type), _print(at), _print(properties)
-        )
+        properties = canonical(dict(self.properties))
+        assert isinstance(properties, dict)
+        return Fingerprint.of(self.user_id, self.event_type, self.timestamp, properties)
 
 
 def drafts_of(
@@ -186,6 +201,9 @@ def _plain_instants(instants: Sequence[datetime]) -> bool:
 
 def _print(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+_print_of_type = lru_cache(maxsize=1024)(_print)  # there are few types, and many events of each
 
 
 def text_flaws(name: str, text: str, longest: int) -> list[Flaw]:
