@@ -8,10 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sightline.application.import_events import NumberedDraft
 from sightline.domain.errors import InvalidInput
 from sightline.domain.events import EventDraft
+from sightline.entrypoints.http.event_bulk import LONGEST_LINE, read_line, read_lines
 from sightline.entrypoints.http.event_intake import (
     plain_drafts,
+    plain_lines,
     request_key,
     thorough_drafts,
     wants_lenient,
@@ -147,6 +150,50 @@ def test_ordinary_bodies_are_read_fast() -> None:
             {"events": [USUAL, USUAL | extra, {"user_id": "u", "event_type": "v"}]}, "none"
         )
         assert plain_drafts(body) == thorough(body) is not None
+
+
+GOOD_LINE = '{"user_id":"a","event_type":"v"}'
+ODD_LINES = (
+    GOOD_LINE,
+    f"{GOOD_LINE},{GOOD_LINE}",
+    f"{GOOD_LINE} {GOOD_LINE}",
+    '{"user_id":"a"',
+    '"event_type":"v"}',
+    '{"user_id":"a","user_id" :"b","event_type":"v"}',
+    '{"user_id":"a","user_id":"b","event_type":"v"}',
+    f'{{"events":[{GOOD_LINE}]}}',
+    "[]",
+    "null",
+    " " * LONGEST_LINE + GOOD_LINE,
+    f"\ufeff{GOOD_LINE}",
+    f" {GOOD_LINE}\r\n",
+)
+
+
+def each_line(lines: list[tuple[int, bytes]], named: bool) -> list[NumberedDraft]:
+    return [read_line(number, line, named=named) for number, line in lines]
+
+
+@given(
+    st.lists(st.sampled_from(ODD_LINES) | (st.just(USUAL) | EVENTS).flatmap(spelled), max_size=3),
+    st.booleans(),
+)
+def test_lines_are_read_together_as_each_alone(texts: list[str], named: bool) -> None:
+    lines = [(at, text.encode(errors="surrogatepass")) for at, text in enumerate(texts, 7)]
+    assert repr(read_lines(lines, named=named)) == repr(each_line(lines, named))
+
+
+@pytest.mark.parametrize("one", ODD_LINES)
+@pytest.mark.parametrize("other", ODD_LINES)
+def test_no_line_hides_behind_another(one: str, other: str) -> None:
+    lines = [(1, one.encode()), (2, other.encode())]
+    assert repr(read_lines(lines, named=True)) == repr(each_line(lines, True))
+
+
+def test_ordinary_lines_are_read_together() -> None:
+    lines = [written(USUAL, "none"), written(USUAL | {"event_id": None}, "usual")]
+    drafts = plain_lines(lines)
+    assert drafts == [read_line(1, line, named=True).draft for line in lines]
 
 
 @pytest.mark.parametrize("many", [0, 1, 100, 101])

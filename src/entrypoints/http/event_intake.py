@@ -6,7 +6,7 @@ body (ADR 6), which finds all that is wrong with it. Both come to the same verdi
 
 # ruff: noqa: RUF009  (`described` makes a field, not a shared default)
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -123,31 +123,59 @@ class _PartialBatch(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _whole = msgspec.json.Decoder(_WholeBatch)
+_whole_line = msgspec.json.Decoder(_WholeEvent)
 _partial = msgspec.json.Decoder(_PartialBatch)
+_partial_line = msgspec.json.Decoder(_PartialEvent)
 _SPACES = (b" ", b"\t", b"\n", b"\r")
 _SPACED_COLONS = tuple(space + b":" for space in _SPACES)
 
 
 def plain_drafts(body: bytes) -> list[EventDraft] | None:
     """The events of a body that is plainly right; None if it may not be."""
+    return _plain(body, 1, lambda: _whole.decode(body).events, lambda: _partial.decode(body).events)
+
+
+def plain_lines(lines: Sequence[bytes]) -> list[EventDraft] | None:
+    """The events of 1 to 100 lines that are all plainly right; None if one may not be."""
+    return _plain(
+        b"\n".join(lines),
+        0,
+        lambda: list(map(_whole_line.decode, lines)),
+        lambda: list(map(_partial_line.decode, lines)),
+    )
+
+
+def _plain(
+    body: bytes,
+    outer: int,
+    whole: Callable[[], list[_WholeEvent]],
+    partial: Callable[[], list[_PartialEvent]],
+) -> list[EventDraft] | None:
     # Looking for one byte takes a fortieth of looking for two.
     if any(space in body for space in _SPACES) and any(one in body for one in _SPACED_COLONS):
         return None
     try:
         try:
-            return _drafts(body, _whole.decode(body).events, 0)
+            return _drafts(body, whole(), 0, outer)
         except msgspec.ValidationError:  # fields are left out, if no more is wrong
-            events = _partial.decode(body).events
+            events = partial()
             left_out = sum(one.left_out() for one in events)
-            return _drafts(body, [one.whole() for one in events], left_out)
+            return _drafts(body, [one.whole() for one in events], left_out, outer)
     except (ValueError, RecursionError):
         return None
 
 
-def _drafts(body: bytes, events: list[_WholeEvent], left_out: int) -> list[EventDraft] | None:
+def _drafts(
+    body: bytes, events: list[_WholeEvent], left_out: int, outer: int
+) -> list[EventDraft] | None:
+    # `outer` objects of one name are around the events, which lack `left_out` of their fields.
     properties = [one.properties for one in events]
-    names = 1 + 5 * len(events) - left_out
-    if not 0 < len(events) <= MOST_EVENTS or not _names_once(body, names, properties):
+    names = outer + 5 * len(events) - left_out + sum(map(len, properties))
+    if body.count(b"{") != outer + 2 * len(events):  # there are others, or braces in texts
+        names += sum(_inner_names(one.values()) for one in properties)
+    # The decoder keeps the last of a repeated name, so they are counted: every name ends in
+    # `":`. A text may hold that too; then the count is too high and the other way is taken.
+    if not 0 < len(events) <= MOST_EVENTS or body.count(b'":') != names:
         return None
     return drafts_of(
         [one.user_id for one in events],
@@ -165,23 +193,6 @@ def _instants(texts: Sequence[str | None]) -> Sequence[datetime | None]:
         return found
     following = iter(found)
     return [None if one is None else next(following) for one in texts]
-
-
-def _names_once(body: bytes, names: int, objects: Sequence[Mapping[str, Any]]) -> bool:
-    """Whether no name is repeated: the decoder keeps the last, so they are counted.
-
-    Every name ends in ``":``. A text may hold that as well; then the count is too high and
-    the body takes the other way.
-
-    Args:
-        body: All of it.
-        names: How many there should be outside the properties of events.
-        objects: Those properties, one per event.
-    """
-    names += sum(map(len, objects))
-    if body.count(b"{") != 1 + 2 * len(objects):  # there are others, or braces in texts
-        names += sum(_inner_names(one.values()) for one in objects)
-    return body.count(b'":') == names
 
 
 def _inner_names(values: Iterable[Any]) -> int:
