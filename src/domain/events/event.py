@@ -164,7 +164,7 @@ def drafts_of(
     """
     columns = (user_ids, event_types, event_ids, timestamps, properties)
     if not (
-        _plain_names([*user_ids, *(one for one in event_ids if one is not None)], LONGEST_ID)
+        _plain_names([*user_ids, *[one for one in event_ids if one is not None]], LONGEST_ID)
         and _plain_names(set(event_types), LONGEST_TYPE)
         and _plain_instants(list(filter(None, timestamps)))
         and may_all_be_kept(properties)
