@@ -1,7 +1,8 @@
 """From the body of a request to events: fast for good bodies, thorough for all others.
 
-A body that is plainly right is decoded in one go. Whatever is not goes the way of every
-body (ADR 6), which finds all that is wrong with it. Both come to the same verdict.
+A body that is plainly right is decoded in one go, and its events are checked as columns
+(ADR 45). Whatever is not goes the way of every body (ADR 6), which finds all that is wrong
+with it. Both come to the same verdict.
 """
 
 # ruff: noqa: RUF009  (`described` makes a field, not a shared default)
