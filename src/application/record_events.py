@@ -6,7 +6,7 @@ from datetime import datetime
 
 from attrs import define, evolve, field, frozen
 
-from ..domain.attributes import canonical
+from ..domain.attributes import Attributes, canonical
 from ..domain.errors import Flaw, InvalidFields, RequestKeyMissing, RequestUnderWay
 from ..domain.events import (
     EventBatch,
@@ -87,7 +87,13 @@ class RecordEvents:
 
     def _batch(self, request: EventRequest, checks: SchemaChecks) -> EventBatch:
         now = self.clock.now()
-        prints = {place: draft.fingerprint() for place, draft in request.drafts.items()}
+        properties = {place: _one_form(draft) for place, draft in request.drafts.items()}
+        prints = {
+            place: Fingerprint.of(
+                draft.user_id, draft.event_type, draft.timestamp, properties[place]
+            )
+            for place, draft in request.drafts.items()
+        }
         verdicts = {
             place: checks.verdict(draft.event_type, draft.properties)
             for place, draft in request.drafts.items()
@@ -106,7 +112,9 @@ class RecordEvents:
             key = RequestKey(request.key, _digest(request, prints))
         places = tuple(place for place in request.drafts if place not in refused)
         events = tuple(
-            self._complete(request.drafts[place], prints[place], verdicts[place], now)
+            self._complete(
+                request.drafts[place], properties[place], prints[place], verdicts[place], now
+            )
             for place in places
         )
         return EventBatch(events, now, key, request.lenient, refused, places)
@@ -114,12 +122,11 @@ class RecordEvents:
     def _complete(
         self,
         draft: EventDraft,
+        properties: Attributes,
         fingerprint: Fingerprint,
         verdict: SchemaVerdict | None,
         now: datetime,
     ) -> NewEvent:
-        properties = canonical(dict(draft.properties))
-        assert isinstance(properties, dict)
         return NewEvent(
             draft.event_id or event_id_at(now, self.random(RANDOM_BYTES)),
             draft.user_id,
@@ -131,6 +138,12 @@ class RecordEvents:
             _flaws_that(Consequence.QUARANTINE, verdict),
             _flaws_that(Consequence.NOTE, verdict),
         )
+
+
+def _one_form(draft: EventDraft) -> Attributes:
+    properties = canonical(dict(draft.properties))
+    assert isinstance(properties, dict)
+    return properties
 
 
 def _flaws_that(consequence: Consequence, verdict: SchemaVerdict | None) -> tuple[Flaw, ...]:
@@ -151,11 +164,10 @@ def placed(flaws: Mapping[int, Sequence[Flaw]]) -> list[Flaw]:
 
 def _digest(request: EventRequest, prints: Mapping[int, Fingerprint]) -> bytes:
     """What a request asks, the same however its JSON is written."""
-    asked = hashlib.sha256(b"lenient" if request.lenient else b"strict")
+    said = [b"lenient" if request.lenient else b"strict"]
     for place, draft in request.drafts.items():
-        asked.update(f"\x00{place}\x00{draft.event_id or ''}\x00".encode())
-        asked.update(prints[place].packed())
+        said += (f"\x00{place}\x00{draft.event_id or ''}\x00".encode(), prints[place].packed())
     for place in sorted(request.flaws):
         told = [(flaw.path, flaw.code) for flaw in request.flaws[place]]
-        asked.update(f"\x01{place}{told}".encode(errors="replace"))
-    return asked.digest()
+        said.append(f"\x01{place}{told}".encode(errors="replace"))
+    return hashlib.sha256(b"".join(said)).digest()

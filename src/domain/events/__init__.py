@@ -21,6 +21,7 @@ from .event import (
     Event,
     EventDraft,
     Fingerprint,
+    drafts_of,
     instant,
     microseconds,
 )
@@ -81,6 +82,7 @@ __all__ = [
     "by_scope",
     "condition",
     "day_figures",
+    "drafts_of",
     "event_id_at",
     "event_page",
     "fits",

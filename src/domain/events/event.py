@@ -1,13 +1,20 @@
 """Events: who did what, when, with which properties."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import NamedTuple
+from functools import lru_cache
+from typing import NamedTuple, cast
 
-from attrs import field, frozen
+from attrs import define, field, frozen
 
-from ..attributes import Attributes, attribute_flaws, canonical_text
+from ..attributes import (
+    Attributes,
+    attribute_flaws,
+    canonical,
+    may_all_be_kept,
+    text_of_canonical,
+)
 from ..errors import Flaw, InvalidFields
 from ..windows import EARLIEST, LATEST
 
@@ -22,6 +29,7 @@ MOST_AHEAD = timedelta(minutes=5)
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_ASCII = bytes(range(32, 127))  # what of it is printable
 
 
 def microseconds(at: datetime) -> int:
@@ -45,6 +53,15 @@ class Fingerprint(NamedTuple):
     timestamp: bytes
     properties: bytes
 
+    @staticmethod
+    def of(
+        user_id: str, event_type: str, timestamp: datetime | None, properties: Attributes
+    ) -> "Fingerprint":
+        """That of an event; its properties are in their one form, see `canonical`."""
+        at = "" if timestamp is None else str(microseconds(timestamp))
+        text = text_of_canonical(dict(properties))
+        return Fingerprint(_print(user_id), _print_of_type(event_type), _print(at), _print(text))
+
     def differing(self, other: "Fingerprint") -> tuple[str, ...]:
         """The fields in which two events differ, in their order here."""
         pairs = zip(self._fields, self, other, strict=True)
@@ -60,8 +77,17 @@ class Fingerprint(NamedTuple):
         return Fingerprint(*(packed[at : at + 8] for at in range(0, 32, 8)))
 
 
+@define
+class _Fields:
+    user_id: str
+    event_type: str
+    event_id: str | None = None
+    timestamp: datetime | None = None
+    properties: Attributes = field(factory=dict)
+
+
 @frozen
-class EventDraft:
+class EventDraft(_Fields):
     """An event as it is sent.
 
     Args:
@@ -77,12 +103,6 @@ class EventDraft:
     Raises:
         InvalidFields: With everything that is wrong.
     """
-
-    user_id: str
-    event_type: str
-    event_id: str | None = None
-    timestamp: datetime | None = None
-    properties: Attributes = field(factory=dict)
 
     def __attrs_post_init__(self) -> None:
         flaws = [
@@ -107,22 +127,83 @@ class EventDraft:
 
     def future_flaws(self, now: datetime) -> Sequence[Flaw]:
         """What is wrong with its instant at an instant of ours: over five minutes ahead."""
-        if self.timestamp is None or self.timestamp <= now + MOST_AHEAD:
+        at = self.timestamp
+        if at is None or at <= now or at <= now + MOST_AHEAD:  # a sum costs what all else does
             return ()
         message = "must not lie more than five minutes in the future"
         return (Flaw(("timestamp",), "future", message),)
 
     def fingerprint(self) -> Fingerprint:
         """What it says, to compare with what an event of the same id said before."""
-        at = "" if self.timestamp is None else str(microseconds(self.timestamp))
-        properties = canonical_text(dict(self.properties))
-        return Fingerprint(
-            _print(self.user_id), _print(self.event_type), _print(at), _print(properties)
-        )
+        properties = canonical(dict(self.properties))
+        assert isinstance(properties, dict)
+        return Fingerprint.of(self.user_id, self.event_type, self.timestamp, properties)
+
+
+def drafts_of(
+    user_ids: Sequence[str],
+    event_types: Sequence[str],
+    event_ids: Sequence[str | None],
+    timestamps: Sequence[datetime | None],
+    properties: Sequence[Attributes],
+) -> list[EventDraft]:
+    """Many events at once, as `EventDraft` makes them of their fields, which stand in columns.
+
+    Columns that are plainly right are checked as a whole, at a fifth of what checking every
+    event costs; all others event by event.
+
+    Args:
+        user_ids: One per event, like the others.
+        event_types: See `EventDraft`.
+        event_ids: See `EventDraft`.
+        timestamps: See `EventDraft`.
+        properties: See `EventDraft`.
+
+    Raises:
+        InvalidFields: With everything that is wrong with the first that is wrong.
+    """
+    columns = (user_ids, event_types, event_ids, timestamps, properties)
+    if not (
+        _plain_names([*user_ids, *[one for one in event_ids if one is not None]], LONGEST_ID)
+        and _plain_names(set(event_types), LONGEST_TYPE)
+        and _plain_instants(list(filter(None, timestamps)))
+        and may_all_be_kept(properties)
+    ):
+        return list(map(EventDraft, *columns))
+    # They were checked, so they become drafts without `__init__`, which checks each again.
+    made = list(map(_Fields, *columns))
+    for one in made:
+        one.__class__ = EventDraft
+    return cast(list[EventDraft], made)
+
+
+def _plain_names(texts: Collection[str], longest: int) -> bool:
+    together, lengths = "".join(texts), set(map(len, texts))
+    return (
+        0 not in lengths
+        and max(lengths, default=1) <= longest
+        and _printable(together)
+        and (" " not in together or all(one == one.strip() for one in texts))
+    )
+
+
+def _printable(text: str) -> bool:
+    # The same for ASCII as for any text, in a fifth of the time.
+    return not text.encode().translate(None, _ASCII) if text.isascii() else text.isprintable()
+
+
+def _plain_instants(instants: Sequence[datetime]) -> bool:
+    if not instants:
+        return True
+    in_utc = [one.tzinfo for one in instants].count(UTC) == len(instants)
+    return in_utc and min(instants) >= EARLIEST and max(instants) < LATEST
 
 
 def _print(text: str) -> bytes:
     return hashlib.blake2b(text.encode(), digest_size=8).digest()
+
+
+_print_of_type = lru_cache(maxsize=1024)(_print)  # there are few types, and many events of each
 
 
 def text_flaws(name: str, text: str, longest: int) -> list[Flaw]:

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import TextIOWrapper
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from ...application.import_events import NumberedDraft
 from ...domain.errors import Flaw, InvalidFields
-from ..http.event_bulk import read_line
+from ..http.event_bulk import AT_ONCE, read_line, read_lines
 from .rows import UnreadableFile
 
 _FIELDS = ("event_id", "user_id", "event_type", "timestamp")
@@ -47,9 +48,10 @@ def check_there(path: Path) -> None:
 
 def _ndjson(path: Path) -> Iterator[NumberedDraft]:
     with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.strip():
-                yield read_line(number, line.removeprefix(b"\xef\xbb\xbf"), named=True)
+        whole = ((number, line) for number, line in enumerate(file, 1) if line.strip())
+        lines = ((number, line.removeprefix(b"\xef\xbb\xbf")) for number, line in whole)
+        while some := list(islice(lines, AT_ONCE)):
+            yield from read_lines(some, named=True)
 
 
 def _csv(path: Path) -> Iterator[NumberedDraft]:

@@ -2,6 +2,7 @@
 
 import json
 import math
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from sightline.domain.attributes import (
     attribute_flaws,
     canonical,
     canonical_text,
+    may_all_be_kept,
     scalar_text,
 )
 from sightline.domain.identifiers import LARGEST_INTEGER
@@ -149,6 +151,39 @@ def test_each_limit_refuses_by_its_name(attributes: object, code: str) -> None:
 )
 def test_what_just_keeps_a_limit_may_be_kept(attributes: object) -> None:
     assert attribute_flaws(attributes, ()) == []
+
+
+ODD_VALUES: tuple[Any, ...] = (
+    None, True, 0, -0.0, 0.5, LARGEST_INTEGER, -LARGEST_INTEGER, LARGEST_INTEGER + 1,
+    -LARGEST_INTEGER - 1, 2**52, 2.0**53, 1e308, -1e308, 2**64, 10**400, math.nan, math.inf,
+    "", "é", "\n\x7f", "nu\x00ll", "\ud800", "\U0001f600", "t" * LONGEST_TEXT,
+    "é" * (LONGEST_TEXT + 1), b"bytes", (1,), [], {}, [1, {"a": "é"}], {"a": math.nan},
+    nested(DEEPEST - 1), nested(DEEPEST), [1] * MOST_ITEMS,
+)  # fmt: skip
+ODD_NAMES = ("", "é", "nu\x00ll", "\udfff", "n" * LONGEST_NAME, "n" * (LONGEST_NAME + 1), 1, True)
+ODD_OBJECTS: tuple[Any, ...] = (
+    *({"a": value} for value in ODD_VALUES),
+    *({"b": 0, name: 0} for name in ODD_NAMES),
+    *(dict.fromkeys(map(str, range(MOST_NAMES + more))) for more in (0, 1)),
+    OrderedDict(a=1),
+    [],
+    None,
+)
+
+
+def judged_each(objects: list[Any]) -> bool:
+    return not any(attribute_flaws(one, ()) for one in objects)
+
+
+def test_an_odd_one_is_found_among_many() -> None:
+    for odd in ODD_OBJECTS:
+        for objects in ([odd], [{"a": 1}, odd, {"a": "b"}]):
+            assert may_all_be_kept(objects) is judged_each(objects)
+
+
+@given(st.lists(event_properties() | st.sampled_from(ODD_OBJECTS), max_size=3))
+def test_many_are_judged_as_one_by_one(objects: list[Any]) -> None:
+    assert may_all_be_kept(objects) is judged_each(objects)
 
 
 def test_any_depth_is_refused_without_being_walked() -> None:
