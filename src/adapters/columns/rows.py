@@ -142,7 +142,7 @@ class Rows:
         codes = np.arange(start, start + len(new), dtype=np.int32)
         return evolve(
             self,
-            user_ids=(*self.user_ids, *(batch.users[key] for key in new.tolist())),
+            user_ids=self.user_ids + tuple(batch.users[key] for key in new.tolist()),
             keys=put_between(self.keys, places, new),
             codes=put_between(self.codes, places, codes),
         )
