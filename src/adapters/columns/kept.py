@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ...domain.attributes import canonical_text
 from ...domain.events import Leaf
 from .columns import Bools, Codes, Doubles, Longs, Texts
-from .rows import Reader, Rows
+from .rows import Reader, Rows, put_between
 
 MOST_COLUMNS = 64
 """So many columns of properties are kept of a tenant; the one used longest ago goes first."""
@@ -106,10 +106,9 @@ class KeptColumns:
         row, found = self.rows.row(at)
         added = np.full(len(self.rows) - known, filler, values.dtype)
         added[row[found] - known] = new[found]
-        old = order < known
-        grown = np.empty(len(self.rows), values.dtype)
-        grown[old] = values
-        grown[~old] = added[order[~old] - known]
+        later = np.flatnonzero(order >= known)
+        places = later - np.arange(len(later))
+        grown = put_between(values, places, added[order[later] - known])
         grown.setflags(write=False)
         return grown
 

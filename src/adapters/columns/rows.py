@@ -7,7 +7,8 @@ arrays are immutable: whoever reads is not disturbed by who continues.
 
 from collections.abc import Mapping, Sequence
 from functools import cached_property
-from typing import Protocol
+from itertools import chain, pairwise
+from typing import Protocol, TypeVar
 
 import numpy as np
 from attrs import evolve, field, frozen
@@ -18,6 +19,10 @@ from ...domain.events import Leaf
 from .columns import Bools, Codes, Doubles, Longs, Narrow
 
 Keys = NDArray[np.uint64]
+_Value = TypeVar("_Value", bound=np.generic)
+
+_PIECES = 2_000
+"""So many values are put into an array by copying the pieces between them."""
 
 _MERGED_ONE_BY_ONE = 20_000
 """So many new rows are put into the order of users one by one; more are sorted with all."""
@@ -107,10 +112,7 @@ class Rows:
 
     def row(self, positions: Longs) -> tuple[Longs, Bools]:
         """Where positions stand, and which of them are here at all."""
-        at = np.searchsorted(self.position, positions)
-        inside = np.minimum(at, max(len(self) - 1, 0))
-        found = self.position[inside] == positions if len(self) else np.zeros(len(at), np.bool_)
-        return inside, found
+        return _places(self.position, positions)
 
     def continued(self, batch: Batch, through: int) -> "Rows":
         """The rows with those that follow, seen up to a position."""
@@ -131,16 +133,19 @@ class Rows:
         return grown._ordered(row, user, batch.at, types)
 
     def _with_users(self, batch: Batch) -> "Rows":
-        named = np.fromiter(batch.users, np.uint64, len(batch.users))
-        new = np.setdiff1d(named, self.keys)
+        named = np.sort(np.fromiter(batch.users, np.uint64, len(batch.users)))
+        _, known = _places(self.keys, named)
+        new = named[~known]
         if not len(new):
             return self
-        keys = np.concatenate([self.keys, new])
-        start = len(self.user_ids)
-        codes = np.concatenate([self.codes, np.arange(start, start + len(new), dtype=np.int32)])
-        order = np.argsort(keys)
-        ids = (*self.user_ids, *(batch.users[key] for key in new.tolist()))
-        return evolve(self, user_ids=ids, keys=keys[order], codes=codes[order])
+        start, places = len(self.user_ids), np.searchsorted(self.keys, new)
+        codes = np.arange(start, start + len(new), dtype=np.int32)
+        return evolve(
+            self,
+            user_ids=self.user_ids + tuple(batch.users[key] for key in new.tolist()),
+            keys=put_between(self.keys, places, new),
+            codes=put_between(self.codes, places, codes),
+        )
 
     def _users(self, key: Keys) -> Codes:
         """The codes of users; each different key is looked up once."""
@@ -168,17 +173,37 @@ class Rows:
         row, user, at, types = row[new], user[new], at[new], types[new]
         first = np.searchsorted(self.user, user, "left")
         last = np.searchsorted(self.user, user, "right")
-        places = [
+        found = [
             low + int(np.searchsorted(self.at[low:high], when, "right"))
             for low, high, when in zip(first.tolist(), last.tolist(), at.tolist(), strict=True)
         ]
+        places = np.array(found, np.int64)
         return evolve(
             self,
-            order=np.insert(self.order, places, row),
-            user=np.insert(self.user, places, user),
-            at=np.insert(self.at, places, at),
-            types=np.insert(self.types.astype(types.dtype), places, types),
+            order=put_between(self.order, places, row),
+            user=put_between(self.user, places, user),
+            at=put_between(self.at, places, at),
+            types=put_between(self.types.astype(types.dtype), places, types),
         )
+
+
+def put_between(values: NDArray[_Value], places: Longs, new: NDArray[_Value]) -> NDArray[_Value]:
+    """An array with others put before some of its places, which ascend."""
+    if not len(values):
+        return new
+    if len(new) > _PIECES:
+        return np.insert(values, places, new)
+    # Few are put in by copying what lies between them: many times faster than by truth values.
+    pieces = [values[start:end] for start, end in pairwise((0, *places.tolist(), len(values)))]
+    singles = [new[at : at + 1] for at in range(len(new))]
+    return np.concatenate([*chain.from_iterable(zip(pieces, singles, strict=False)), pieces[-1]])
+
+
+def _places(ascending: NDArray[_Value], wanted: NDArray[_Value]) -> tuple[Longs, Bools]:
+    """Where some values stand in an array, and which of them are there at all."""
+    at = np.minimum(np.searchsorted(ascending, wanted), max(len(ascending) - 1, 0))
+    found: Bools = ascending[at] == wanted if len(ascending) else np.zeros(len(at), np.bool_)
+    return at, found
 
 
 def by_user(user: Codes, at: Longs) -> Codes:

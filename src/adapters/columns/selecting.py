@@ -1,9 +1,11 @@
 """From what is kept of a tenant to the columns that a kernel reads."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from typing import TypeVar
 
 import numpy as np
 from attrs import frozen
+from numpy.typing import NDArray
 
 from ...domain.attributes import Attributes
 from ...domain.events import AllOf, AnyOf, Condition, Leaf, Not, Scope, microseconds
@@ -12,6 +14,8 @@ from ...domain.questions import EventPattern, Field
 from .columns import Bools, Codes, Doubles, Longs, Narrow, Texts, UserColumns, Wanted
 from .kept import KeptColumns, told
 from .rows import Reader, Rows
+
+_Value = TypeVar("_Value", bound=np.generic)
 
 _NOBODY: Attributes = {}
 
@@ -63,14 +67,14 @@ def selected(seen: View, wanted: Wanted, users: Mapping[str, Attributes]) -> Use
     fits = [_fits(seen, known, one) for one in wanted.patterns]
     at, instants = _chosen(rows, wanted, fits)
     return UserColumns(
-        rows.user[at],
+        _taken(rows.user, at),
         instants,
-        rows.position[rows.order[at]] if wanted.positions else None,
+        rows.position.take(_taken(rows.order, at)) if wanted.positions else None,
         # What the only pattern does not fit is not chosen.
-        tuple(_ones(instants) if len(fits) == 1 or one.all() else one[at] for one in fits),
+        tuple(_ones(instants) if len(fits) == 1 or one.all() else _taken(one, at) for one in fits),
         tuple(_texts(seen, known, one, at) for one in wanted.fields),
-        tuple(seen.numbers[name][at] for name in wanted.numbers),
-        Texts(rows.types[at], rows.type_names) if wanted.types else None,
+        tuple(_taken(seen.numbers[name], at) for name in wanted.numbers),
+        Texts(_taken(rows.types, at), rows.type_names) if wanted.types else None,
         rows.user_ids,
         rows.through if wanted.through is None else min(wanted.through, rows.through),
     )
@@ -91,15 +95,15 @@ def _chosen(rows: Rows, wanted: Wanted, fits: Sequence[Bools]) -> tuple[Chosen, 
         inside &= rows.order < np.searchsorted(rows.position, wanted.through, "right")
     if np.count_nonzero(inside) <= len(rows) * _FEW:
         at = np.flatnonzero(inside)
-        instants = rows.at[at]
+        instants = rows.at.take(at)
         if (within := _within(rows, wanted, instants)) is None:
             return at, instants
         left = np.flatnonzero(within)
-        return at[left], instants[left]
+        return at.take(left), instants.take(left)
     if (within := _within(rows, wanted, rows.at)) is not None:
         inside &= within
     chosen: Chosen = slice(None) if inside.all() else np.flatnonzero(inside)
-    return chosen, rows.at[chosen]
+    return chosen, _taken(rows.at, chosen)
 
 
 def _within(rows: Rows, wanted: Wanted, at: Longs) -> Bools | None:
@@ -111,6 +115,11 @@ def _within(rows: Rows, wanted: Wanted, at: Longs) -> Bools | None:
     if end is None or end > last:
         return since
     return at < end if since is None else since & (at < end)
+
+
+def _taken(column: NDArray[_Value], at: Chosen) -> NDArray[_Value]:
+    """The chosen rows of a column; the column itself if they are all."""
+    return column[at] if isinstance(at, slice) else column.take(at)
 
 
 def _ones(rows: Codes | Longs) -> Bools:
@@ -187,6 +196,6 @@ def _holds(seen: View, known: _Users, condition: Condition) -> Bools:
 def _texts(seen: View, known: _Users, one: Field, at: Chosen) -> Texts:
     if one.scope is Scope.USER:
         found = known.texts(one)
-        return Texts(found.codes[seen.rows.user[at]], found.values)
+        return Texts(found.codes.take(_taken(seen.rows.user, at)), found.values)
     found = seen.texts[one.property]
-    return Texts(found.codes[at], found.values)
+    return Texts(_taken(found.codes, at), found.values)
