@@ -6,7 +6,7 @@ reported at once, each flaw with its path (ADR 6).
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from enum import Enum
 from types import UnionType
@@ -177,20 +177,6 @@ def instant_of(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise _Refused("instant", "is not an instant that exists") from None
-
-
-def instants_of(texts: Sequence[str]) -> list[datetime]:
-    """The instants that texts tell, as `instant_of` of each.
-
-    Raises:
-        ValueError: If one is not an RFC 3339 instant with an offset, or does not exist.
-    """
-    if set(map(len, texts)) == {_PLAIN_LENGTH}:
-        together, many = "".join(texts), len(texts)
-        signs = zip(range(4, _PLAIN_LENGTH, 3), _PLAIN_SIGNS, strict=True)
-        if all(together[at::_PLAIN_LENGTH] == sign * many for at, sign in signs):
-            return list(map(datetime.fromisoformat, texts))  # which makes of "Z" UTC itself
-    return list(map(instant_of, texts))
 
 
 def _date(value: object, _: object) -> date:

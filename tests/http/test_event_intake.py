@@ -2,10 +2,12 @@
 
 import json
 from array import array
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from sightline.application.import_events import NumberedDraft
@@ -13,6 +15,7 @@ from sightline.domain.errors import InvalidInput
 from sightline.domain.events import EventDraft
 from sightline.entrypoints.http.event_bulk import LONGEST_LINE, read_line, read_lines
 from sightline.entrypoints.http.event_intake import (
+    instants_of,
     plain_drafts,
     plain_lines,
     request_key,
@@ -20,6 +23,7 @@ from sightline.entrypoints.http.event_intake import (
     wants_lenient,
 )
 from sightline.entrypoints.http.problems import UnreadableBody
+from sightline.entrypoints.structuring import instant_of
 
 SCALARS = st.sampled_from(
     [None, True, False, 0, -0.0, 1.0, 0.5, 1e-7, 1e22, 2**53 - 1, 2**53, 2**63, 2**64, 10**30,
@@ -150,6 +154,30 @@ def test_ordinary_bodies_are_read_fast() -> None:
             {"events": [USUAL, USUAL | extra, {"user_id": "u", "event_type": "v"}]}, "none"
         )
         assert plain_drafts(body) == thorough(body) is not None
+
+
+ODD_INSTANTS = st.sampled_from(
+    ["2025-09-01T00:00:00Z", "2199-12-31T23:59:59Z", "2025-09-01T00:00:00.123Z",
+     "2025-09-01T00:00:00.123456789+05:30", "2025-09-01T00:00:00,5Z", "2025-09-01T00:00:60Z",
+     "2025-09-01t00:00:00Z", "2025-09-01T00:00:00z", "2025-09-01 00:00:00Z", "2025-02-30T00:00:00Z",
+     "2025-09-01T00:00:00Z\x00", "2025-09-01T00:00:00Z\x00a", "2025-09-01T00:00:00Z0", "",
+     "2025-09-01T00:00:00", "2025-W36-1T00:00:00Z", "٢025-09-01T00:00:00Z", "0001-01-01T00:00:00Z",
+     "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", "2025-09-01T00:00:00-00:00"]
+)  # fmt: skip
+
+
+def told(instants: Callable[[], Iterable[datetime]]) -> list[str] | None:
+    try:
+        return list(map(repr, instants()))
+    except ValueError:
+        return None
+
+
+@given(st.lists(st.just("2025-09-01T00:00:00Z") | ODD_INSTANTS, max_size=3))
+@example(["2025-09-01T00:00:00Z\x00"])
+@example(["2025-09-01T00:00:00Z\x00a"])
+def test_many_instants_are_read_as_each_of_them(texts: list[str]) -> None:
+    assert told(lambda: instants_of(texts)) == told(lambda: map(instant_of, texts))
 
 
 GOOD_LINE = '{"user_id":"a","event_type":"v"}'
