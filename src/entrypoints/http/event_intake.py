@@ -127,7 +127,11 @@ _whole = msgspec.json.Decoder(_WholeBatch)
 _whole_line = msgspec.json.Decoder(_WholeEvent)
 _partial = msgspec.json.Decoder(_PartialBatch)
 _partial_line = msgspec.json.Decoder(_PartialEvent)
-_INSTANT_LENGTH, _INSTANT_SIGNS = 20, "--T::Z"  # 2025-09-01T00:00:00Z, as nearly all are
+#: The signs of instants as nearly all are written, by their length.
+_INSTANT_SIGNS: Mapping[int, Mapping[int, str]] = {
+    len(one): {at: sign for at, sign in enumerate(one) if not sign.isdigit()}
+    for one in ("2025-09-01T00:00:00Z", "2025-09-01T00:00:00.000Z")
+}
 _SPACES = (b" ", b"\t", b"\n", b"\r")
 
 
@@ -203,10 +207,11 @@ def instants_of(texts: Sequence[str]) -> list[datetime]:
     Raises:
         ValueError: If one is not an RFC 3339 instant with an offset, or does not exist.
     """
-    if set(map(len, texts)) == {_INSTANT_LENGTH}:
+    length, *others = set(map(len, texts)) or {0}
+    signs = _INSTANT_SIGNS.get(length)
+    if signs is not None and not others:
         together, many = "".join(texts), len(texts)
-        signs = zip(range(4, _INSTANT_LENGTH, 3), _INSTANT_SIGNS, strict=True)
-        if all(together[at::_INSTANT_LENGTH] == sign * many for at, sign in signs):
+        if all(together[at::length] == sign * many for at, sign in signs.items()):
             return list(map(datetime.fromisoformat, texts))  # which makes of "Z" UTC itself
     return list(map(instant_of, texts))
 
