@@ -182,6 +182,7 @@ ORDINARY_INSTANTS = st.sampled_from(["2025-09-01T00:00:00Z", "2025-09-01T00:00:0
 @given(ORDINARY_INSTANTS.flatmap(lambda one: st.lists(st.just(one) | ODD_INSTANTS, max_size=3)))
 @example(["2025-09-01T00:00:00Z\x00"])
 @example(["2025-09-01T00:00:00Z\x00a"])
+@example(["2025-09-01T00:00:00,123Z"])
 def test_many_instants_are_read_as_each_of_them(texts: list[str]) -> None:
     assert told(lambda: instants_of(texts)) == told(lambda: map(instant_of, texts))
 
