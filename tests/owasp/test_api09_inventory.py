@@ -77,5 +77,5 @@ def test_what_is_marked_as_deprecated_is_so_in_the_document() -> None:
     async def old() -> None:
         """An address that will go."""
 
-    made = json.loads(framework(RecordingTelemetry(), [old]).state.openapi)
+    made = json.loads(framework(RecordingTelemetry(), [old]).state.openapi())
     assert made["paths"]["/old"]["get"].get("deprecated") is True

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from functools import cache, partial
 from pathlib import Path
 
 from attrs import field, frozen
@@ -160,5 +161,5 @@ def framework(
     openapi.name_parameters(app)
     limits.classify(app)
     app.state.methods = openapi.methods(app)
-    app.state.openapi = openapi.document(app)
+    app.state.openapi = cache(partial(openapi.document, app))  # takes as long as all else here
     return app

@@ -1,5 +1,6 @@
 """The API described: OpenAPI, its two readers, and every kind of problem. No internet needed."""
 
+import asyncio
 import gzip
 from functools import cache
 from importlib import resources
@@ -49,7 +50,7 @@ class DocumentsController(Controller):
     @get("/openapi.json", operation_id="getOpenApi", public=True, hidden=True)
     async def openapi(self, request: Call) -> Response[bytes]:
         """This API in OpenAPI 3.1."""
-        document: bytes = request.app.state.openapi
+        document: bytes = await asyncio.to_thread(request.app.state.openapi)
         return Response(
             document, media_type="application/json", headers={"cache-control": "no-cache"}
         )

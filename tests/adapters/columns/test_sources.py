@@ -150,7 +150,7 @@ async def test_columns_are_those_of_the_history_after_every_load(
     for some in slices:
         await source[0].load({acme: some})
         events += some.events
-        for wanted in (*questions, *questions):  # when the position is known, and when it is not
+        for wanted in (*questions, questions[0]):  # when the position is known, and when it is not
             found = await asked(source, acme, wanted, known)
             answers.append((found, told(columns_of(History(tuple(events), known), wanted))))
             assert told(found) == answers[-1][1]
@@ -210,7 +210,7 @@ async def test_the_weight_is_the_number_of_events_within_reach(
     for some in slices:
         await source[0].load({acme: some, rival: some})
         events += some.events
-        for asked in (reach, reach, Reach(reach.start), Reach(None, reach.end), Reach()):
+        for asked in (reach, Reach(reach.start), Reach(None, reach.end)):
             assert await source[1].weight(acme, asked) == sum(map(asked.holds, events))
     await source[0].erase(acme, "u1")
     left = [one for one in events if one.user_id != "u1"]
